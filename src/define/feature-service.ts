@@ -1,0 +1,78 @@
+// A feature service: the features that one model takes, from any views, under one name.
+import { checkName } from "./name.ts";
+import { DefinitionError } from "../errors.ts";
+import type { Row, Schema, Show } from "../schema/value-type.ts";
+import type { View } from "./feature-view.ts";
+
+interface Kind {
+  readonly kind: string;
+}
+type FeaturesOf<T> = T extends { readonly kind: "view"; readonly "~features": infer V } ? V : {};
+type KeysOf<T> = T extends { readonly kind: "view"; readonly "~keys": infer K } ? K : {};
+type All<U> = (U extends unknown ? (u: U) => void : never) extends (u: infer I) => void ? I : never;
+type Others<T extends readonly unknown[], I> = { readonly [J in keyof T]: J extends I ? never : keyof FeaturesOf<T[J]> }[number];
+/** A view as it is, or the sentence that says what is wrong with it. */
+type CheckedView<X, Other> = X extends { readonly kind: "labels" }
+  ? "a label is no feature: pass it to store.training(service, labels)"
+  : [keyof FeaturesOf<X> & Other] extends [never]
+    ? X
+    : `another view of this service has '${keyof FeaturesOf<X> & Other & string}' too: rename with view.as("prefix") or choose with view.pick(...)`;
+
+/** A feature service. `K`: the keys and `Q`: the request fields that a request holds, `V`: the features it gives. */
+export interface Service<out K, out Q, out V> {
+  readonly kind: "service";
+  readonly name: string;
+  readonly views: readonly View<string, unknown, unknown>[];
+  /** Fields that the request carries beside the keys; they pass into the serving log and the training set. */
+  readonly request: Schema;
+  readonly "~keys": K;
+  readonly "~request": Q;
+  readonly "~features": V;
+}
+
+/** Defines a feature service from views, whole, picked or renamed. Throws a `DefinitionError`. */
+export function featureService<const T extends readonly Kind[], const Q extends Schema = {}>(
+  name: string,
+  config: {
+    readonly features: { readonly [I in keyof T]: CheckedView<T[I], Others<T, I>> };
+    /** Fields of the request that the model takes as they are: `{ amount: t.float64() }`. */
+    readonly request?: Q;
+  },
+): Service<Show<All<KeysOf<T[number]>>>, Show<Row<Q>>, Show<All<FeaturesOf<T[number]>>>> {
+  checkName(name, "a feature service");
+  const where = `service ${name}`;
+  const views = config.features as unknown as readonly View<string, unknown, unknown>[];
+  const request: Schema = Object.freeze({ ...config.request });
+  if (views.length === 0) throw new DefinitionError({ code: "DEFINITION_NO_FEATURES", what: "it has no view", where, cure: "List at least one: features: [spending]" });
+  const owner = new Map<string, string>();
+  const kinds = new Map<string, string>();
+  for (const view of views) {
+    if (view.kind !== "view") throw new DefinitionError({ code: "DEFINITION_NOT_A_VIEW", what: `features holds ${JSON.stringify((view as Kind).kind)}`, where, cure: "List feature views; labels go to store.training(service, labels)" });
+    for (const { name: feature } of view.exposed) claim(owner, feature, `view ${view.name}`, where);
+    view.definition.keys.forEach((key, i) => agree(kinds, view.keyNames[i] as string, key.kind, where));
+  }
+  for (const field of Object.keys(request)) {
+    checkName(field, `a request field of ${where}`);
+    claim(owner, field, "the request", where);
+    if (kinds.has(field)) throw new DefinitionError({ code: "DEFINITION_NAME_TWICE", what: `'${field}' is a key and a request field`, where, cure: "Rename the request field, or the key with view.as(...)" });
+  }
+  return Object.freeze({ kind: "service", name, views: Object.freeze([...views]), request }) as unknown as Service<
+    Show<All<KeysOf<T[number]>>>,
+    Show<Row<Q>>,
+    Show<All<FeaturesOf<T[number]>>>
+  >;
+}
+
+function claim(owner: Map<string, string>, name: string, by: string, where: string): void {
+  const other = owner.get(name);
+  if (other !== undefined) {
+    throw new DefinitionError({ code: "DEFINITION_NAME_TWICE", what: `'${name}' comes from ${other} and from ${by}`, where, cure: 'Rename with view.as("prefix") or choose with view.pick(...)' });
+  }
+  owner.set(name, by);
+}
+
+function agree(kinds: Map<string, string>, key: string, kind: string, where: string): void {
+  const other = kinds.get(key) ?? kind;
+  if (other !== kind) throw new DefinitionError({ code: "DEFINITION_BAD_KEY", what: `key '${key}' is t.${other}() in one view and t.${kind}() in another`, where, cure: "Give both the same type, or rename one with view.as(...)" });
+  kinds.set(key, kind);
+}

@@ -1,0 +1,77 @@
+// The contract of an online store: rows of feature views by key, runs published atomically behind a pointer.
+import type { Micros } from "../time.ts";
+import type { Move, RefreshRecord, Run } from "../plan/record.ts";
+
+/** A view in a store: its name and version. Versions live beside each other. */
+export interface StoredView {
+  readonly name: string;
+  readonly version: string;
+}
+
+/** One row to read: of which view, under which canonically encoded key. */
+export interface RowRead {
+  readonly view: StoredView;
+  readonly key: Uint8Array;
+}
+
+/** What a read finds: the run that held at T, and the row that it published for the key. */
+export interface RowFound {
+  /** The move of the pointer that holds at T. */
+  readonly move: Move;
+  /** The encoded row; null where the run has none for the key. */
+  readonly row: Uint8Array | null;
+}
+
+/** An entity of a run: its encoded key and its encoded row. */
+export interface PublishedRow {
+  readonly key: Uint8Array;
+  readonly row: Uint8Array;
+}
+
+/** What a publish did. */
+export interface Published {
+  readonly run: Run;
+  readonly move: Move;
+}
+
+/**
+ * An online store. Implementations keep these invariants, and `test/contract/online-store.ts` holds each to them:
+ * 1. A reader sees run n or run n + 1 of a view, never a mixture, whatever the writer does and wherever it dies.
+ * 2. `publish` resolves when the run and the move of the pointer are durable.
+ * 3. An older tick never replaces a newer; moves never go back in `from`.
+ * 4. The run before the current one stays readable, so that a rollback and a reader at an older T find it.
+ * 5. Rows equal to what is stored are not rewritten.
+ */
+export interface OnlineStore {
+  /**
+   * Reads rows of one request in one snapshot, as of T. `null` in place of a row: no run of the view holds at T
+   * (`UNAVAILABLE`). The answer is in the order of `reads`.
+   */
+  read(reads: readonly RowRead[], at: Micros): readonly (RowFound | null)[] | Promise<readonly (RowFound | null)[]>;
+  /**
+   * Publishes a run: writes the rows, removes those of keys that the run does not have, then moves the pointer. `rows`
+   * come in ascending order of key bytes. `from` is asked for once all is written, and says from when the run holds.
+   */
+  publish(view: StoredView, run: Omit<Run, "run" | "entities" | "written" | "removed" | "finishedAt">, rows: AsyncIterable<PublishedRow> | Iterable<PublishedRow>, clock: { now(): Micros }): Promise<Published>;
+  /** Records a backfilled run without rows: a tick older than the newest is known, and nothing online changes. */
+  recordBackfill(view: StoredView, runs: readonly Omit<Run, "run">[]): Promise<void>;
+  /** Points back to the run before the current one. */
+  rollback(view: StoredView, clock: { now(): Micros }): Promise<Move>;
+  /** The pointer's moves, oldest first. */
+  record(view: StoredView): Promise<RefreshRecord>;
+  /** The runs, oldest first. */
+  runs(view: StoredView): Promise<readonly Run[]>;
+  /** All stored rows of the run that holds at T, in order of key. */
+  scan(view: StoredView, at: Micros): AsyncIterable<PublishedRow>;
+  /** The version under which each view was last applied. */
+  registry(): Promise<Readonly<Record<string, RegisteredView>>>;
+  /** Applies versions: all or none. */
+  register(views: readonly RegisteredView[]): Promise<void>;
+  close(): Promise<void>;
+}
+
+/** A view as it was applied: its version and its plan in plain words, so that the next apply can say what changed. */
+export interface RegisteredView extends StoredView {
+  readonly appliedAt: Micros;
+  readonly description: unknown;
+}

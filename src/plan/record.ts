@@ -1,0 +1,75 @@
+// The record of a view's refreshes: which run its pointer showed when. Training, serving and proof read it the same way.
+import { tickServedAt, type Refresh } from "../define/refresh.ts";
+import type { Micros } from "../time.ts";
+
+/** What a run read: enough to see later that a source is no longer what it was. */
+export interface SourceSnapshot {
+  readonly source: string;
+  /** Each file with its size in bytes and its modification time; rows in memory have one entry with their hash as path. */
+  readonly files: readonly { readonly path: string; readonly bytes: number; readonly modified: Micros }[];
+}
+
+/** One run: the values of a view at tick `tick`. */
+export interface Run {
+  /** From 1, in order of computation, per view version. */
+  readonly run: number;
+  readonly tick: Micros;
+  /** `backfill`: for a tick of the past; training takes it as published on schedule. */
+  readonly kind: "scheduled" | "backfill";
+  readonly startedAt: Micros;
+  readonly finishedAt: Micros;
+  readonly snapshot: SourceSnapshot;
+  /** Entities with a row in any window; of these, rewritten; entities whose last row left. */
+  readonly entities: number;
+  readonly written: number;
+  readonly removed: number;
+}
+
+/** A move of the pointer: from `from` on (inclusive), requests are answered with `run`. */
+export interface Move {
+  readonly from: Micros;
+  readonly run: number;
+  readonly tick: Micros;
+  readonly kind: "publish" | "rollback" | "backfill";
+}
+
+/** The record of one version of one view: all its moves, `from` never falling. */
+export interface RefreshRecord {
+  readonly view: string;
+  readonly version: string;
+  readonly moves: readonly Move[];
+}
+
+/** The move that holds at `at`; null before the first. */
+export function moveAt(moves: readonly Move[], at: Micros): Move | null {
+  let low = 0;
+  let high = moves.length;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if ((moves[middle] as Move).from <= at) low = middle + 1;
+    else high = middle;
+  }
+  return moves[low - 1] ?? null;
+}
+
+/**
+ * The as-of of a view's value at T in training. A streaming view's is T less its delay. A refreshed view's is the tick
+ * of the run that the record names, from the first publish of the schedule on; before it, and without a record, the
+ * newest tick that a schedule without failures has published. A backfilled tick counts as published on schedule.
+ */
+export function asOfAt(refresh: Refresh, record: RefreshRecord | null, at: Micros): Micros {
+  if (refresh.kind === "streaming") return at - refresh.delay;
+  const move = record === null ? null : moveAt(scheduled(record), at);
+  return move === null ? tickServedAt(refresh, at) : move.tick;
+}
+
+const SCHEDULED = new WeakMap<RefreshRecord, readonly Move[]>();
+
+/** The moves that count as a record of the schedule; worked out once per record. */
+function scheduled(record: RefreshRecord): readonly Move[] {
+  const known = SCHEDULED.get(record);
+  if (known !== undefined) return known;
+  const moves = record.moves.filter((move) => move.kind !== "backfill");
+  SCHEDULED.set(record, moves);
+  return moves;
+}
