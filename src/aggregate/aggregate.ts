@@ -34,6 +34,6 @@ export interface Aggregation {
   readonly empty: Value;
   /** Whether its value depends on the order of rows that tie in event time. */
   readonly ordered: boolean;
-  /** Prepares an output of `length` values and the accumulator that fills it. `input` is null for `count()`. */
-  readonly accumulate: (input: Input | null, length: number) => { readonly output: Output; readonly accumulator: Accumulator };
+  /** An accumulator for `length` values, and their output once all are written. `input` is null for `count()`. */
+  readonly accumulate: (input: Input | null, length: number) => { readonly accumulator: Accumulator; readonly output: () => Output };
 }

@@ -19,6 +19,16 @@ export interface KeyedTimes {
   readonly at: Float64Array;
 }
 
+/** Values that row functions gave and no feature can hold: counted, and null (or not counted, for `where`). */
+export interface Mishaps {
+  /** Calls of `where` that threw: the row does not count. */
+  whereThrew: number;
+  /** Calls of inputs that threw: null. */
+  threw: number;
+  /** Infinities: null. */
+  infinite: number;
+}
+
 /** The values of a view at each of the moments, in their order. Defaults are not applied. */
 export interface ViewValues {
   /** One vector per feature of the plan. */
@@ -29,4 +39,6 @@ export interface ViewValues {
   readonly newest: readonly Float64Array[];
   /** 1 where any window of the view holds a row; 0 is `NOT_FOUND`. */
   readonly found: Uint8Array;
+  /** Values of row functions that count as null, over the rows that were read. */
+  readonly mishaps: Readonly<Mishaps>;
 }

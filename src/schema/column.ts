@@ -49,13 +49,36 @@ export function reader(column: Column): Reader {
   return (READERS[column.kind] as (column: Column) => Reader)(column);
 }
 
-/** A row over columns: getters by name, so that a function touches only what it reads. */
-export function rowView(columns: Columns): RowView {
+/** Thrown when a row function reads a column that was not read from the source: it must be read, and all done again. */
+export class ColumnNotRead extends Error {
+  readonly column: string;
+  constructor(column: string) {
+    super(`column '${column}' was not read`);
+    this.column = column;
+  }
+}
+
+/**
+ * A row over columns: getters by name, so that a function touches only what it reads. `schema` names all columns that
+ * there are: to read one that is not among `columns` throws `ColumnNotRead`.
+ */
+export function rowView(columns: Columns, schema: Iterable<string>): RowView {
   let at = 0;
   const row = Object.create(null) as Record<string, Value>;
-  for (const [name, column] of Object.entries(columns)) {
-    const read = reader(column);
-    Object.defineProperty(row, name, { enumerable: true, get: () => read(at) });
+  for (const name of schema) {
+    const column = Object.hasOwn(columns, name) ? columns[name] : undefined;
+    Object.defineProperty(row, name, { enumerable: true, get: column === undefined ? notRead(name) : getter(column, () => at) });
   }
   return { row: Object.freeze(row), move: (index) => void (at = index) };
+}
+
+function getter(column: Column, at: () => number): () => Value {
+  const read = reader(column);
+  return () => read(at());
+}
+
+function notRead(name: string): () => never {
+  return () => {
+    throw new ColumnNotRead(name);
+  };
 }

@@ -1,0 +1,94 @@
+// Inputs: what a row function returned for each row, in the forms that aggregates compute on.
+import { compareText } from "../schema/canonical.ts";
+import { SplitValues } from "./exact-sum.ts";
+import type { Column } from "../schema/column.ts";
+import type { ColumnKind } from "../schema/value-type.ts";
+
+/** Values as doubles, NaN for null, and the way back to a column. */
+export interface Coding {
+  readonly codes: Float64Array;
+  readonly decode: (codes: Float64Array) => Column;
+}
+
+/** The values of one row function, one per row, with codings that are made when an aggregate asks for them. */
+export class Input {
+  readonly column: Column;
+  #identity: Coding | null = null;
+  #ranked: Coding | null = null;
+  #split: SplitValues | null = null;
+
+  constructor(column: Column) {
+    this.column = column;
+  }
+
+  get kind(): ColumnKind {
+    return this.column.kind;
+  }
+
+  /** Equal values have equal codes. */
+  identity(): Coding {
+    return (this.#identity ??= identityCoding(this.column));
+  }
+
+  /** Equal values have equal codes, and codes compare as values do. */
+  ranked(): Coding {
+    return (this.#ranked ??= this.column.kind === "string" || this.column.kind === "int64" ? rank(this.identity()) : this.identity());
+  }
+
+  /** The values cut for exact sums; of float64 only. */
+  split(): SplitValues {
+    return (this.#split ??= new SplitValues(this.identity().codes));
+  }
+}
+
+function identityCoding(column: Column): Coding {
+  if (column.kind === "string") {
+    const { dictionary } = column;
+    const codes = Float64Array.from(column.ids, (id) => (id < 0 ? Number.NaN : id));
+    return { codes, decode: (ids) => ({ kind: "string", ids: Int32Array.from(ids, (id) => (id !== id ? -1 : id)), dictionary }) };
+  }
+  if (column.kind === "int64") return int64Coding(column.words, column.valid);
+  const { kind } = column;
+  return { codes: column.numbers, decode: (numbers) => ({ kind, numbers }) };
+}
+
+function int64Coding(words: BigInt64Array, valid: Uint8Array): Coding {
+  const ids = new Map<bigint, number>();
+  const distinct: bigint[] = [];
+  const codes = new Float64Array(words.length).fill(Number.NaN);
+  words.forEach((word, i) => {
+    if (valid[i] === 0) return;
+    const known = ids.get(word);
+    if (known === undefined) ids.set(word, distinct.push(word) - 1);
+    codes[i] = known ?? distinct.length - 1;
+  });
+  return { codes, decode: (out) => decodeInt64(out, distinct) };
+}
+
+function decodeInt64(codes: Float64Array, distinct: readonly bigint[]): Column {
+  const valid = Uint8Array.from(codes, (code) => (code === code ? 1 : 0));
+  const words = BigInt64Array.from(codes, (code) => (code === code ? (distinct[code] as bigint) : 0n));
+  return { kind: "int64", words, valid };
+}
+
+/** Renumbers the codes of a coding in order of their values. */
+function rank(coding: Coding): Coding {
+  let greatest = -1;
+  for (const code of coding.codes) if (code > greatest) greatest = code;
+  const all = coding.decode(Float64Array.from({ length: greatest + 1 }, (_, code) => code));
+  const compare = comparer(all);
+  const sorted = Float64Array.from({ length: greatest + 1 }, (_, code) => code).sort(compare);
+  const ranks = new Float64Array(greatest + 1);
+  sorted.forEach((code, position) => (ranks[code] = position));
+  return {
+    codes: coding.codes.map((code) => (code === code ? (ranks[code] as number) : code)),
+    decode: (out) => coding.decode(out.map((position) => (position === position ? (sorted[position] as number) : position))),
+  };
+}
+
+function comparer(column: Column): (a: number, b: number) => number {
+  if (column.kind === "string") return (a, b) => compareText(column.dictionary[a] as string, column.dictionary[b] as string);
+  if (column.kind !== "int64") return (a, b) => a - b;
+  const { words } = column;
+  return (a, b) => ((words[a] as bigint) < (words[b] as bigint) ? -1 : (words[a] as bigint) > (words[b] as bigint) ? 1 : 0);
+}

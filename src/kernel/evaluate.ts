@@ -1,0 +1,121 @@
+// Row functions over columns: which rows count, and what each input is. Reads each row once per function.
+import { DefinitionError } from "../errors.ts";
+import { isTimestamp } from "../time.ts";
+import { ColumnNotRead, rowView, type Column, type Columns } from "../schema/column.ts";
+import type { ColumnKind, Schema } from "../schema/value-type.ts";
+import type { InputPlan, RowFunction, ViewPlan } from "../plan/view-plan.ts";
+import type { KeyedRows, Mishaps } from "./rows.ts";
+
+/** The rows for which `where` is true, with their keys' new ranges; `index` is null where that is every row. */
+export interface Selected {
+  readonly offsets: Int32Array;
+  readonly eventTime: Float64Array;
+  readonly availableTime: Float64Array;
+  readonly index: Int32Array | null;
+  readonly length: number;
+}
+
+/** Applies a view's `where`. */
+export function select(where: RowFunction | null, rows: KeyedRows, schema: Schema, mishaps: Mishaps): Selected {
+  const { offsets, eventTime, availableTime } = rows;
+  const length = offsets[offsets.length - 1] ?? 0;
+  if (where === null) return { offsets, eventTime, availableTime, index: null, length };
+  const { row, move } = rowView(rows.columns, Object.keys(schema));
+  const index = new Int32Array(length);
+  const kept = new Int32Array(offsets.length);
+  let count = 0;
+  for (let key = 0; key + 1 < offsets.length; key++) {
+    for (let i = offsets[key] as number; i < (offsets[key + 1] as number); i++) {
+      move(i);
+      try {
+        if (where(row) === true) index[count++] = i;
+      } catch (error) {
+        if (error instanceof ColumnNotRead) throw error;
+        mishaps.whereThrew++;
+      }
+    }
+    kept[key + 1] = count;
+  }
+  const of = (times: Float64Array) => Float64Array.from({ length: count }, (_, i) => times[index[i] as number] as number);
+  return { offsets: kept, eventTime: of(eventTime), availableTime: of(availableTime), index: index.subarray(0, count), length: count };
+}
+
+/** Evaluates an input for each selected row. Throws a `DefinitionError` if it returns another type than planned. */
+export function evaluate(input: InputPlan, columns: Columns, { index, length }: Selected, view: ViewPlan, mishaps: Mishaps): Column {
+  const { row, move } = rowView(columns, Object.keys(view.source.schema));
+  const values = collector(input.kind, length);
+  for (let i = 0; i < length; i++) {
+    move(index === null ? i : (index[i] as number));
+    let value: unknown;
+    try {
+      value = input.value(row);
+    } catch (error) {
+      if (error instanceof ColumnNotRead) throw error;
+      mishaps.threw++;
+      continue;
+    }
+    if (value === null || value === undefined) continue;
+    if (value === Infinity || value === -Infinity) mishaps.infinite++;
+    else if (!values.put(i, value)) throw wrongType(value, input, view.name);
+  }
+  return values.column;
+}
+
+/** Takes values of one kind, all null at first. `put` is false for a value of another kind. */
+interface Collector {
+  readonly column: Column;
+  put(index: number, value: unknown): boolean;
+}
+
+function collector(kind: ColumnKind, length: number): Collector {
+  if (kind === "string") return texts(length);
+  if (kind === "int64") return wholeNumbers(length);
+  const numbers = new Float64Array(length).fill(Number.NaN);
+  const put = {
+    float64: (i: number, value: unknown) => typeof value === "number" && ((numbers[i] = value + 0), true),
+    int32: (i: number, value: unknown) => typeof value === "number" && ((numbers[i] = value + 0), true),
+    boolean: (i: number, value: unknown) => typeof value === "boolean" && ((numbers[i] = value ? 1 : 0), true),
+    timestamp: (i: number, value: unknown) => isTimestamp(value) && ((numbers[i] = Number(value.micros)), true),
+  }[kind];
+  return { column: { kind, numbers }, put };
+}
+
+function texts(length: number): Collector {
+  const ids = new Int32Array(length).fill(-1);
+  const dictionary: string[] = [];
+  const known = new Map<string, number>();
+  return {
+    column: { kind: "string", ids, dictionary },
+    put: (i, value) => {
+      if (typeof value !== "string") return false;
+      let id = known.get(value);
+      if (id === undefined) known.set(value, (id = dictionary.push(value) - 1));
+      ids[i] = id;
+      return true;
+    },
+  };
+}
+
+function wholeNumbers(length: number): Collector {
+  const words = new BigInt64Array(length);
+  const valid = new Uint8Array(length);
+  return {
+    column: { kind: "int64", words, valid },
+    put: (i, value) => {
+      if (typeof value !== "bigint" || BigInt.asIntN(64, value) !== value) return false;
+      words[i] = value;
+      valid[i] = 1;
+      return true;
+    },
+  };
+}
+
+function wrongType(value: unknown, input: InputPlan, view: string): DefinitionError {
+  const got = typeof value === "bigint" ? `the bigint ${value}` : `a ${typeof value}`;
+  return new DefinitionError({
+    code: "DEFINITION_WRONG_VALUE",
+    what: `a row function returned ${got} where its feature holds ${input.kind}: ${String(input.value)}`,
+    where: `view ${view}`,
+    cure: "Return one type for every row, or say which: sum((row) => ..., { type: t.float64() })",
+  });
+}

@@ -1,0 +1,68 @@
+// The sweep: a view's values at any moments, from rows in order, in one pass per key. Training, refresh runs and proof use it.
+import { AGGREGATES } from "../aggregate/aggregates.ts";
+import { Bounds, Entry } from "../aggregate/window.ts";
+import { evaluate, select } from "./evaluate.ts";
+import { Input } from "../aggregate/input.ts";
+import { Newest } from "./newest.ts";
+import { slideFor } from "./slide.ts";
+import type { Accumulator, Output } from "../aggregate/aggregate.ts";
+import type { KeyedRows, KeyedTimes, Mishaps, ViewValues } from "./rows.ts";
+import type { ViewPlan } from "../plan/view-plan.ts";
+import type { Window } from "../define/aggregate.ts";
+
+/** What is computed in one window: its features, and the newest event time. */
+interface Frame {
+  readonly window: Window;
+  readonly accumulators: readonly Accumulator[];
+}
+
+/**
+ * Computes a view. 1. Rows that pass `where` are kept, and each row function is evaluated once for each. 2. Key by key,
+ * rows are put in the order in which they come in, once per offset. 3. For each window, one pass over the key's moments
+ * finds how many rows have come in and gone out by then. 4. Each feature slides over these bounds.
+ * Pure: the same rows and moments give the same bits, whatever order the rows had before they were sorted.
+ */
+export function sweep(plan: ViewPlan, rows: KeyedRows, times: KeyedTimes): ViewValues {
+  const mishaps: Mishaps = { whereThrew: 0, threw: 0, infinite: 0 };
+  const selected = select(plan.where, rows, plan.source.schema, mishaps);
+  const inputs = plan.inputs.map((input) => new Input(evaluate(input, rows.columns, selected, plan, mishaps)));
+  const moments = times.at.length;
+  const found = new Uint8Array(moments);
+  const newest = plan.frames.map(() => new Float64Array(moments).fill(Number.NaN));
+  const running = plan.features.map((feature) => AGGREGATES[feature.aggregate].accumulate(feature.input === null ? null : (inputs[feature.input] as Input), moments));
+  const frames = plan.frames.map((window, f): Frame => {
+    const of = running.filter((_, i) => plan.features[i]?.frame === f).map(({ accumulator }) => accumulator);
+    return { window, accumulators: [...of, new Newest(selected.eventTime, newest[f] as Float64Array, found)] };
+  });
+  for (const [offset, group] of byOffset(frames)) slideKeys(offset, group, selected, times);
+  const outputs: readonly Output[] = running.map(({ output }) => output());
+  return { features: outputs.map((o) => o.vector), failed: outputs.map((o) => o.failed), newest, found, mishaps };
+}
+
+/** Frames of one offset share the order in which rows come in. */
+function byOffset(frames: readonly Frame[]): Map<number, Frame[]> {
+  const groups = new Map<number, Frame[]>();
+  for (const frame of frames) groups.set(frame.window.offset, [...(groups.get(frame.window.offset) ?? []), frame]);
+  return groups;
+}
+
+function slideKeys(offset: number, frames: readonly Frame[], rows: Omit<KeyedRows, "columns">, times: KeyedTimes): void {
+  const entry = new Entry();
+  const bounds = new Bounds();
+  const loops = frames.map((frame) => frame.accumulators.map(slideFor));
+  for (let key = 0; key + 1 < times.offsets.length; key++) {
+    const first = times.offsets[key] as number;
+    const end = times.offsets[key + 1] as number;
+    if (first === end) continue;
+    const from = rows.offsets[key] as number;
+    const to = rows.offsets[key + 1] as number;
+    entry.fill(rows.eventTime, rows.availableTime, from, to, offset);
+    frames.forEach(({ window, accumulators }, f) => {
+      bounds.fill(window, entry, rows.eventTime, from, to, times.at, first, end);
+      accumulators.forEach((accumulator, i) => {
+        accumulator.start(from, to);
+        (loops[f]?.[i] as ReturnType<typeof slideFor>)(accumulator, entry.order, entry.rank, bounds.entered, bounds.left, from, first, end);
+      });
+    });
+  }
+}
