@@ -1,7 +1,8 @@
 // Row functions over columns: which rows count, and what each input is. Reads each row once per function.
 import { DefinitionError } from "../errors.ts";
 import { isTimestamp } from "../time.ts";
-import { ColumnNotRead, rowView, type Column, type Columns } from "../schema/column.ts";
+import { ownCopy } from "../schema/own-copy.ts";
+import { ColumnNotRead, rowView, type Column, type Columns, type Cursor } from "../schema/column.ts";
 import type { ColumnKind, Schema } from "../schema/value-type.ts";
 import type { InputPlan, RowFunction, ViewPlan } from "../plan/view-plan.ts";
 import type { KeyedRows, Mishaps } from "./rows.ts";
@@ -20,13 +21,13 @@ export function select(where: RowFunction | null, rows: KeyedRows, schema: Schem
   const { offsets, eventTime, availableTime } = rows;
   const length = offsets[offsets.length - 1] ?? 0;
   if (where === null) return { offsets, eventTime, availableTime, index: null, length };
-  const { row, move } = rowView(rows.columns, Object.keys(schema));
+  const { row, cursor } = rowView(rows.columns, Object.keys(schema));
   const index = new Int32Array(length);
   const kept = new Int32Array(offsets.length);
   let count = 0;
   for (let key = 0; key + 1 < offsets.length; key++) {
     for (let i = offsets[key] as number; i < (offsets[key + 1] as number); i++) {
-      move(i);
+      cursor.at = i;
       try {
         if (where(row) === true) index[count++] = i;
       } catch (error) {
@@ -42,23 +43,39 @@ export function select(where: RowFunction | null, rows: KeyedRows, schema: Schem
 
 /** Evaluates an input for each selected row. Throws a `DefinitionError` if it returns another type than planned. */
 export function evaluate(input: InputPlan, columns: Columns, { index, length }: Selected, view: ViewPlan, mishaps: Mishaps): Column {
-  const { row, move } = rowView(columns, Object.keys(view.source.schema));
+  const { row, cursor } = rowView(columns, Object.keys(view.source.schema));
   const values = collector(input.kind, length);
+  const wrong = ownCopy(fill)(input.value, row, cursor, index, length, values.put, mishaps, ColumnNotRead);
+  if (wrong !== undefined) throw wrongType(wrong, input, view.name);
+  return values.column;
+}
+
+/** The loop over rows, which refers to nothing but its arguments. Returns the first value of a wrong kind. */
+function fill(
+  value: RowFunction,
+  row: Parameters<RowFunction>[0],
+  cursor: Cursor,
+  index: Int32Array | null,
+  length: number,
+  put: Collector["put"],
+  mishaps: Mishaps,
+  fatal: typeof ColumnNotRead,
+): unknown {
   for (let i = 0; i < length; i++) {
-    move(index === null ? i : (index[i] as number));
-    let value: unknown;
+    cursor.at = index === null ? i : (index[i] as number);
+    let result: unknown;
     try {
-      value = input.value(row);
+      result = value(row);
     } catch (error) {
-      if (error instanceof ColumnNotRead) throw error;
+      if (error instanceof fatal) throw error;
       mishaps.threw++;
       continue;
     }
-    if (value === null || value === undefined) continue;
-    if (value === Infinity || value === -Infinity) mishaps.infinite++;
-    else if (!values.put(i, value)) throw wrongType(value, input, view.name);
+    if (result === null || result === undefined) continue;
+    if (result === Infinity || result === -Infinity) mishaps.infinite++;
+    else if (!put(i, result)) return result;
   }
-  return values.column;
+  return undefined;
 }
 
 /** Takes values of one kind, all null at first. `put` is false for a value of another kind. */
@@ -73,7 +90,7 @@ function collector(kind: ColumnKind, length: number): Collector {
   const numbers = new Float64Array(length).fill(Number.NaN);
   const put = {
     float64: (i: number, value: unknown) => typeof value === "number" && ((numbers[i] = value + 0), true),
-    int32: (i: number, value: unknown) => typeof value === "number" && ((numbers[i] = value + 0), true),
+    int32: (i: number, value: unknown) => typeof value === "number" && value === (value | 0) && ((numbers[i] = value + 0), true),
     boolean: (i: number, value: unknown) => typeof value === "boolean" && ((numbers[i] = value ? 1 : 0), true),
     timestamp: (i: number, value: unknown) => isTimestamp(value) && ((numbers[i] = Number(value.micros)), true),
   }[kind];

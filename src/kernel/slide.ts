@@ -1,5 +1,5 @@
 // The inner loop: one accumulator slides over one key's moments.
-import { ownCopy } from "./own-copy.ts";
+import { ownCopy } from "../schema/own-copy.ts";
 import type { Accumulator } from "../aggregate/aggregate.ts";
 
 type Slide = (
