@@ -2,11 +2,16 @@
 import type { Window } from "../define/aggregate.ts";
 
 /**
- * A row counts at T while `T - offset - length <= e < T - offset` and `a < T`. It is in from just after `max(e + offset, a)`,
- * and it is out from just after `e + offset + length`.
+ * A row counts at T while `T - offset - length <= e < T - offset` and `a + delay < T`, `delay` being that of a stream. It
+ * is in from just after `max(e + offset, a + delay)`, and it is out from just after `e + offset + length`.
  */
-export function inAfter(eventTime: number, availableTime: number, offset: number): number {
-  return Math.max(eventTime + offset, availableTime);
+export interface Arrival {
+  readonly offset: number;
+  readonly delay: number;
+}
+
+function inAfter(eventTime: number, availableTime: number, { offset, delay }: Arrival): number {
+  return Math.max(eventTime + offset, availableTime + delay);
 }
 
 /** The rows of one key in the order in which they come in, for one offset. */
@@ -19,7 +24,7 @@ export class Entry {
   time: Float64Array = new Float64Array(0);
 
   /** Sorts the rows `[from, to)`: nearly in order already, so by insertion, and by a real sort where that takes long. */
-  fill(eventTime: Float64Array, availableTime: Float64Array, from: number, to: number, offset: number): void {
+  fill(eventTime: Float64Array, availableTime: Float64Array, from: number, to: number, arrival: Arrival): void {
     const length = to - from;
     if (this.order.length < length) {
       this.order = new Int32Array(2 * length);
@@ -29,7 +34,7 @@ export class Entry {
     const { order, rank, time } = this;
     let patience = 32 * length;
     for (let row = 0; row < length; row++) {
-      const at = inAfter(eventTime[from + row] as number, availableTime[from + row] as number, offset);
+      const at = inAfter(eventTime[from + row] as number, availableTime[from + row] as number, arrival);
       let place = row;
       while (place > 0 && (time[place - 1] as number) > at && patience-- > 0) {
         time[place] = time[place - 1] as number;
@@ -39,15 +44,15 @@ export class Entry {
       time[place] = at;
       order[place] = row;
       if (patience < 0) {
-        this.#sort(eventTime, availableTime, from, length, offset);
+        this.#sort(eventTime, availableTime, from, length, arrival);
         break;
       }
     }
     for (let place = 0; place < length; place++) rank[order[place] as number] = place;
   }
 
-  #sort(eventTime: Float64Array, availableTime: Float64Array, from: number, length: number, offset: number): void {
-    const times = Float64Array.from({ length }, (_, row) => inAfter(eventTime[from + row] as number, availableTime[from + row] as number, offset));
+  #sort(eventTime: Float64Array, availableTime: Float64Array, from: number, length: number, arrival: Arrival): void {
+    const times = Float64Array.from({ length }, (_, row) => inAfter(eventTime[from + row] as number, availableTime[from + row] as number, arrival));
     const sorted = Int32Array.from({ length }, (_, row) => row).sort((a, b) => (times[a] as number) - (times[b] as number) || a - b);
     this.order.set(sorted);
     for (let place = 0; place < length; place++) this.time[place] = times[sorted[place] as number] as number;

@@ -1,6 +1,6 @@
 // The sweep: a view's values at any moments, from rows in order, in one pass per key. Training, refresh runs and proof use it.
 import { AGGREGATES } from "../aggregate/aggregates.ts";
-import { Bounds, Entry } from "../aggregate/window.ts";
+import { Bounds, Entry, type Arrival } from "../aggregate/window.ts";
 import { evaluate, select } from "./evaluate.ts";
 import { Input } from "../aggregate/input.ts";
 import { Newest } from "./newest.ts";
@@ -34,7 +34,8 @@ export function sweep(plan: ViewPlan, rows: KeyedRows, times: KeyedTimes): ViewV
     const of = running.filter((_, i) => plan.features[i]?.frame === f).map(({ accumulator }) => accumulator);
     return { window, accumulators: [...of, new Newest(selected.eventTime, newest[f] as Float64Array, found)] };
   });
-  for (const [offset, group] of byOffset(frames)) slideKeys(offset, group, selected, times);
+  const delay = plan.refresh.kind === "streaming" ? plan.refresh.delay : 0;
+  for (const [offset, group] of byOffset(frames)) slideKeys({ offset, delay }, group, selected, times);
   const outputs: readonly Output[] = running.map(({ output }) => output());
   return { features: outputs.map((o) => o.vector), failed: outputs.map((o) => o.failed), newest, found, mishaps };
 }
@@ -46,7 +47,7 @@ function byOffset(frames: readonly Frame[]): Map<number, Frame[]> {
   return groups;
 }
 
-function slideKeys(offset: number, frames: readonly Frame[], rows: Omit<KeyedRows, "columns">, times: KeyedTimes): void {
+function slideKeys(arrival: Arrival, frames: readonly Frame[], rows: Omit<KeyedRows, "columns">, times: KeyedTimes): void {
   const entry = new Entry();
   const bounds = new Bounds();
   const loops = frames.map((frame) => frame.accumulators.map(slideFor));
@@ -56,7 +57,7 @@ function slideKeys(offset: number, frames: readonly Frame[], rows: Omit<KeyedRow
     if (first === end) continue;
     const from = rows.offsets[key] as number;
     const to = rows.offsets[key + 1] as number;
-    entry.fill(rows.eventTime, rows.availableTime, from, to, offset);
+    entry.fill(rows.eventTime, rows.availableTime, from, to, arrival);
     frames.forEach(({ window, accumulators }, f) => {
       bounds.fill(window, entry, rows.eventTime, from, to, times.at, first, end);
       accumulators.forEach((accumulator, i) => {

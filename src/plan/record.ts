@@ -53,14 +53,20 @@ export function moveAt(moves: readonly Move[], at: Micros): Move | null {
 }
 
 /**
- * The as-of of a view's value at T in training. A streaming view's is T less its delay. A refreshed view's is the tick
- * of the run that the record names, from the first publish of the schedule on; before it, and without a record, the
- * newest tick that a schedule without failures has published. A backfilled tick counts as published on schedule.
+ * The moment whose value a view shows at T in training: what the sweep is asked for. A streaming view shows T itself
+ * (the sweep lets each row in `delay` after it was available). A refreshed view shows the tick of the run that the
+ * record names, from the first publish of the schedule on; before it, and without a record, the newest tick that a
+ * schedule without failures has published. A backfilled tick counts as published on schedule.
  */
-export function asOfAt(refresh: Refresh, record: RefreshRecord | null, at: Micros): Micros {
-  if (refresh.kind === "streaming") return at - refresh.delay;
+export function momentAt(refresh: Refresh, record: RefreshRecord | null, at: Micros): Micros {
+  if (refresh.kind === "streaming") return at;
   const move = record === null ? null : moveAt(scheduled(record), at);
   return move === null ? tickServedAt(refresh, at) : move.tick;
+}
+
+/** Up to when a view's value at T knows its source, which is what `maxAge` bounds: the tick, or T less the stream's delay. */
+export function asOfAt(refresh: Refresh, record: RefreshRecord | null, at: Micros): Micros {
+  return refresh.kind === "streaming" ? at - refresh.delay : momentAt(refresh, record, at);
 }
 
 const SCHEDULED = new WeakMap<RefreshRecord, readonly Move[]>();
