@@ -1,0 +1,111 @@
+// Typical mistakes: none compiles, and the sentence after `@ts-expect-error` stands in what the compiler says.
+// `messages.test.ts` takes the expectations out and holds each sentence against the message; ` ... ` skips some of it.
+import { basket, checkout, flights, purchases, route, session, simple, spending, store, user } from "./shop.ts";
+import { events, every, featureService, featureView, ingest, labels, parquet, streaming, t } from "asof";
+
+const daily = every("1d");
+const out = "sets/churn";
+const from = parquet("labels.parquet");
+const batch = parquet("rows.parquet");
+const schema = { row_id: t.string(), at: t.timestamp(), loaded_at: t.timestamp(), name: t.string() };
+const view = { entity: user, source: purchases, refresh: daily };
+
+// ---- sources
+// @ts-expect-error Property 'availableAt' is missing in type
+events("s", { schema, eventTime: "at", batch });
+// @ts-expect-error Type '"name"' is not assignable to type '"at" | "loaded_at"'
+events("s", { schema, eventTime: "name", availableAt: { delay: "0s" }, batch });
+// @ts-expect-error Type '"name"' is not assignable to type '"at" | "loaded_at" | { readonly column
+events("s", { schema, eventTime: "at", availableAt: "name", batch });
+// @ts-expect-error Type '"name"' is not assignable to type '"at" | "loaded_at"'
+events("s", { schema, eventTime: "at", availableAt: { column: "name", trustedFrom: "2026-01-01", delay: "1h" }, batch });
+// @ts-expect-error "the schema has no t.timestamp() column"
+events("s", { schema: { name: t.string() }, eventTime: "name", availableAt: { delay: "0s" }, batch });
+// @ts-expect-error Type '"rowid"' is not assignable to type '"at" | "loaded_at" | "name" | "row_id"'
+events("s", { schema, eventTime: "at", availableAt: "loaded_at", tieBreak: ["rowid"], batch });
+// @ts-expect-error Property 'id' is missing in type
+events("s", { schema, eventTime: "at", availableAt: "loaded_at", batch, stream: ingest(), late: "7d" });
+// @ts-expect-error Property 'late' is missing in type
+events("s", { schema, eventTime: "at", availableAt: "loaded_at", stream: ingest() });
+// @ts-expect-error "soon"' is not assignable to type
+events("s", { schema, eventTime: "at", availableAt: { delay: "soon" }, batch });
+
+// ---- feature views
+// @ts-expect-error Property 'amout' does not exist on type ... Did you mean 'amount'?
+featureView("v", { ...view, features: ({ sum }) => ({ x: sum((p) => p.amout * p.quantity).over("7d") }) });
+// @ts-expect-error '30 days' is no duration: write a whole number and ms, s, m, h, d or w, such as 30d
+featureView("v", { ...view, features: ({ count }) => ({ x: count().over("30 days") }) });
+// @ts-expect-error '0d' is no duration
+featureView("v", { ...view, features: ({ count }) => ({ x: count().over("0d") }) });
+// @ts-expect-error "1.5h"' is not assignable to parameter of type '"'1.5h' is no duration
+featureView("v", { ...view, features: ({ count }) => ({ x: count().overEach("1h", "1.5h") }) });
+// @ts-expect-error Type 'string | null' is not assignable to type 'number | bigint | null'
+featureView("v", { ...view, features: ({ sum }) => ({ x: sum((p) => p.category).over("7d") }) });
+// @ts-expect-error 'x' has no window: add .over(\"7d\") or .lifetime()
+featureView("v", { ...view, features: ({ count, sum }) => ({ ok: count().over("1d"), x: sum((p) => p.amount) }) });
+// @ts-expect-error is missing the following properties ... origin, destination
+featureView("v", { entity: route, source: purchases, refresh: daily, features: ({ count }) => ({ x: count().over("1d") }) });
+// @ts-expect-error Types of property 'delay' are incompatible ... Type 'number | null' is not assignable to type 'string | null'
+featureView("v", { entity: route.columns({ origin: "delay" }), source: flights, refresh: daily, features: ({ count }) => ({ x: count().over("1d") }) });
+// @ts-expect-error Argument of type 'string' is not assignable to parameter of type 'number'
+featureView("v", { ...view, features: ({ count }) => ({ x: count().over("7d").default("0") }) });
+// @ts-expect-error Argument of type 'number' is not assignable to parameter of type 'bigint'
+// oxfmt-ignore
+featureView("v", { ...view, features: ({ sum }) => ({ x: sum((p) => p.cents).over("7d").default(0) }) });
+// @ts-expect-error 'maxage' does not exist in type
+featureView("v", { entity: user, source: purchases, refresh: daily, maxage: "2h", features: ({ count }) => ({ x: count().over("1d") }) });
+// @ts-expect-error Property 'refresh' is missing in type
+featureView("v", { entity: user, source: purchases, features: ({ count }) => ({ x: count().over("1d") }) });
+// @ts-expect-error Operator '*' cannot be applied to types 'bigint' and 'number'
+featureView("v", { ...view, features: ({ sum }) => ({ x: sum((p) => p.cents * p.quantity).over("7d") }) });
+// @ts-expect-error Type 'number' is not assignable to type 'boolean'
+featureView("v", { ...view, where: (p) => p.quantity, features: ({ count }) => ({ x: count().over("1d") }) });
+// @ts-expect-error 'daily' is no duration
+every("daily");
+// @ts-expect-error Type '"2 am"' is not assignable to type
+every("1d", { at: "2 am" });
+// @ts-expect-error Type '"2 seconds"' is not assignable to type
+streaming({ delay: "2 seconds" });
+// @ts-expect-error 'sesion_id' does not exist in type
+session.columns({ sesion_id: "s" });
+
+// ---- feature services
+// @ts-expect-error a label is no feature: pass it to store.training(service, labels)
+featureService("s", { features: [spending, labels("churn", { schema: { at: t.timestamp() }, at: "at", from })] });
+// @ts-expect-error another view of this service has 'spend_7d' too: rename with view.as(\"prefix\") or choose with view.pick(...)
+featureService("s", { features: [spending, basket, spending.pick("spend_7d")] });
+// @ts-expect-error Argument of type '"itme"' is not assignable to parameter of type '"item" | "n"'
+basket.pick("itme");
+// @ts-expect-error 'userid' does not exist in type
+spending.as("seller", { userid: "seller_id" });
+
+// ---- requests
+// @ts-expect-error 'userid' does not exist in type ... 'user_id'
+await store.online(simple, { userid: "u1" });
+// @ts-expect-error missing the following properties from type ... session_id, origin, destination, seller_id
+await store.online(checkout, { user_id: "u1", amount: 1 });
+// @ts-expect-error Type 'number' is not assignable to type 'string'
+await store.online(simple, { user_id: 7 });
+// @ts-expect-error Property 'amount' is missing in type
+await store.online(checkout, { user_id: "u", session_id: 1n, seller_id: "s", origin: "A", destination: "B" });
+// @ts-expect-error 'amuont' does not exist in type
+await store.online(checkout, { user_id: "u", session_id: 1n, seller_id: "s", origin: "A", destination: "B", amuont: 1 });
+// @ts-expect-error 'amount' does not exist in type
+await store.online(simple, { user_id: "u", amount: 3 });
+// @ts-expect-error Type 'string' is not assignable to type 'number'
+await store.online(checkout, { user_id: "u", session_id: 1n, seller_id: "s", origin: "A", destination: "B", amount: "3" });
+// @ts-expect-error Property 'spend_7' does not exist on type ... Did you mean 'spend_7d'?
+void (await store.online(simple, { user_id: "u" })).values.spend_7;
+
+// ---- labels
+// @ts-expect-error Type '"y"' is not assignable to type '"at"'
+labels("l", { schema: { user_id: t.string(), at: t.timestamp(), y: t.boolean() }, at: "y", from });
+// @ts-expect-error "the schema has no t.timestamp() column"
+labels("l", { schema: { user_id: t.string(), y: t.boolean() }, at: "y", from });
+// @ts-expect-error Property 'user_id' is missing in type
+await store.training(simple, labels("l", { schema: { id: t.string(), at: t.timestamp() }, at: "at", from }), { out });
+// @ts-expect-error label column 'spend_7d' has the name of a feature
+await store.training(simple, labels("l", { schema: { user_id: t.string(), at: t.timestamp(), spend_7d: t.float64() }, at: "at", from }), { out });
+const keys = { user_id: t.string(), session_id: t.int64(), seller_id: t.string(), origin: t.string(), destination: t.string() };
+// @ts-expect-error Property 'amount' is missing in type
+await store.training(checkout, labels("l", { schema: { ...keys, at: t.timestamp() }, at: "at", from }), { out });
