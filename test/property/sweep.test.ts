@@ -1,0 +1,74 @@
+// The kernel against the oracle, bit for bit: every aggregate in every kind of window, over rows that collide in every way.
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { AGGREGATE_NAMES, caseOf, seeds, WINDOW_KINDS, type Case, type Seeds } from "./cases.ts";
+import { compareWithOracle, kernelSays } from "./compare.ts";
+import { CASES, chance, runs } from "./runs.ts";
+import { REGIME_NAMES } from "./doubles.ts";
+
+const MINUTE = 60_000;
+
+describe.each(AGGREGATE_NAMES)("%s", (aggregate) => {
+  test.each(WINDOW_KINDS)("in a %s window is what the oracle says", { timeout: MINUTE }, (window) => {
+    fc.assert(
+      fc.property(seeds, (from) => compareWithOracle(caseOf(from, aggregate, window))),
+      runs(),
+    );
+  });
+});
+
+test("rows in any order and any batches give the same bytes", { timeout: MINUTE }, () => {
+  const shuffled = fc.record({
+    from: seeds,
+    aggregate: fc.constantFrom(...AGGREGATE_NAMES),
+    window: fc.constantFrom(...WINDOW_KINDS),
+    order: fc.nat(),
+    cut: fc.nat(25),
+  });
+  fc.assert(
+    fc.property(shuffled, ({ from, aggregate, window, order, cut }) => {
+      const tried = caseOf(from, aggregate, window);
+      const rows = shuffle(tried.rows, order);
+      expect(kernelSays(tried, [rows.slice(0, cut), [], rows.slice(cut)])).toEqual(kernelSays(tried, [tried.rows]));
+    }),
+    runs(),
+  );
+});
+
+test("thousands of rows of one key are what the oracle says", { timeout: MINUTE }, () => {
+  fc.assert(
+    fc.property(fc.nat(), fc.constantFrom(...REGIME_NAMES, "mixed" as const), (seed, regime) => compareWithOracle(longCase(seed, regime))),
+    runs(Math.max(6, Math.ceil(CASES / 60))),
+  );
+});
+
+function shuffle<V>(values: readonly V[], seed: number): V[] {
+  const below = chance(seed);
+  return values
+    .map((value) => ({ value, by: below(2 ** 32) }))
+    .toSorted((a, b) => a.by - b.by)
+    .map(({ value }) => value);
+}
+
+/** 5,000 rows, most of one key and many very late, in views of six features: sorts, deques and sums have to grow and carry. */
+function longCase(seed: number, regime: Seeds["regime"]): Case {
+  const below = chance(seed);
+  const list = <V>(length: number, make: () => V): V[] => Array.from({ length }, make);
+  const u32 = (): number => below(2 ** 32);
+  return caseOf(
+    {
+      regime,
+      range: [40, 400, 999][below(3)] as number,
+      base: 991_353_600_000_000,
+      source: below(12),
+      refresh: below(6),
+      where: below(6),
+      manyNulls: false,
+      features: list(6, () => [below(6), below(100), below(3), below(100), below(100)] as const),
+      rows: list(5000, () => [below(10) === 0 ? below(7) : 0, below(1000), below(100), 1 + below(60), u32(), u32()] as const),
+      moments: list(24, () => [below(5), below(100), below(6), below(3) - 1] as const),
+    },
+    AGGREGATE_NAMES[below(6)] ?? "sum",
+    WINDOW_KINDS[below(3)] ?? "sliding",
+  );
+}
