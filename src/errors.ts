@@ -15,6 +15,8 @@ export interface Problem {
 /** The root of all errors that are the user's to mend. Anything else that is thrown is a defect of asof. */
 export abstract class AsofError extends Error {
   readonly code: string;
+  /** The message without its place and cure. */
+  readonly what: string;
   readonly where: string | undefined;
   readonly cure: string | undefined;
 
@@ -23,6 +25,7 @@ export abstract class AsofError extends Error {
     super(`${where === undefined ? "" : `${where}: `}${what}.${cure === undefined ? "" : ` ${cure}.`}`, options);
     this.name = new.target.name;
     this.code = code;
+    this.what = what;
     this.where = where;
     this.cure = cure;
   }

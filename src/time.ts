@@ -41,7 +41,7 @@ class Moment implements Timestamp {
 /** A `Timestamp` from ISO 8601 text (`2001-06-01T12:00:00Z`), microseconds, or a `Date`. Throws a `TimeError`. */
 export function timestamp(at: string | bigint | Date): Timestamp {
   if (typeof at === "string") return new Moment(BigInt(parseTime(at)));
-  return new Moment(typeof at === "bigint" ? BigInt(checkedMicros(Number(at), String(at))) : BigInt(checkedMicros(at.getTime() * MILLISECOND, String(at))));
+  return new Moment(BigInt(checkedMicros(typeof at === "bigint" ? at : at.getTime() * MILLISECOND, String(at))));
 }
 
 /** The `Timestamp` of microseconds that are known to be in range. */
@@ -54,7 +54,7 @@ export function isTimestamp(value: unknown): value is Timestamp {
   return typeof value === "object" && value !== null && typeof (value as Partial<Timestamp>).micros === "bigint";
 }
 
-const ISO = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?(Z|[+-]\d{2}:?\d{2})?)?$/;
+const ISO = /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d+))?)?(Z|[+-](?:[01]\d|2[0-3]):?[0-5]\d)?)?$/;
 
 /**
  * Microseconds of an ISO 8601 date or time: `2001-06-01`, `2001-06-01T12:00Z`, `2001-06-01T12:00:00.123456+02:00`.
@@ -68,7 +68,8 @@ export function parseTime(text: string): Micros {
   const read = new Date(milliseconds);
   const rolledOver = read.getUTCMonth() !== +month - 1 || read.getUTCDate() !== +day || +hour > 23 || +minute > 59 || +second > 59;
   if (rolledOver || +year < 100) throw badTime(text);
-  return checkedMicros(milliseconds * MILLISECOND + +fraction.padEnd(6, "0").slice(0, 6) - zoneMicros(zone), text);
+  const micros = BigInt(milliseconds) * BigInt(MILLISECOND) + BigInt(fraction.padEnd(6, "0").slice(0, 6)) - BigInt(zoneMicros(zone));
+  return checkedMicros(micros, text);
 }
 
 function zoneMicros(zone: string): number {
@@ -81,8 +82,8 @@ function badTime(text: string): TimeError {
   return new TimeError({ code: "TIME_UNREADABLE", what: `'${text}' is no time`, cure: "Write ISO 8601 in UTC, such as 2001-06-01T12:00:00Z" });
 }
 
-function checkedMicros(micros: number, text: string): Micros {
-  if (Math.abs(micros) <= MAX_MICROS) return micros;
+function checkedMicros(micros: number | bigint, text: string): Micros {
+  if (micros >= -MAX_MICROS && micros <= MAX_MICROS) return Number(micros);
   throw new TimeError({ code: "TIME_OUT_OF_RANGE", what: `'${text}' lies outside the years 1684 to 2255`, cure: "Microseconds past 2^53 cannot be told apart: mend the value or leave it null" });
 }
 

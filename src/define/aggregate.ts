@@ -50,7 +50,7 @@ export interface Aggregate<out V> {
   /** The window of this length that ends at T; `offset` moves both its edges back. */
   over<const D extends string>(window: DurationOr<D>, options?: { readonly offset?: Duration }): Feature<V>;
   /** One feature for each window, named `feature_window`. */
-  overEach<const D extends string>(...windows: readonly DurationOr<D>[]): Features<V, D>;
+  overEach<const D extends readonly string[]>(...windows: { readonly [I in keyof D]: DurationOr<D[I]> }): Features<V, D[number]>;
   /** All history before T. */
   lifetime(): Feature<V>;
 }

@@ -92,7 +92,7 @@ export function featureView<const N extends string, K, C, R extends C, const F e
   const where = `view ${name}`;
   const { entity, source } = config;
   for (const { column, kind, name: key } of entity.keys) {
-    const found = source.schema[column];
+    const found = Object.hasOwn(source.schema, column) ? source.schema[column] : undefined;
     if (found === undefined) {
       const cure = `${didYouMean(column, Object.keys(source.schema))}, or say which column holds it: ${entity.name}.columns({ ${key}: "..." })`;
       throw new DefinitionError({ code: "DEFINITION_UNKNOWN_COLUMN", what: `source ${source.name} has no column '${column}' for key '${key}'`, where, cure });

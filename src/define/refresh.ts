@@ -16,7 +16,7 @@ export type Refresh =
  * expected to have published it by 02:45. Ticks are counted from the epoch (a Thursday, for weeks), shifted by `at`.
  * Throws a `TimeError`.
  */
-export function every<const D extends string>(tick: DurationOr<D>, options: { readonly at?: `${bigint}:${bigint}`; readonly delay?: Duration } = {}): Refresh {
+export function every<const D extends string>(tick: DurationOr<D>, options: { readonly at?: `${number}:${number}`; readonly delay?: Duration } = {}): Refresh {
   const length = parseDuration(tick, "every");
   const phase = options.at === undefined ? 0 : timeOfDay(options.at) % length;
   return Object.freeze({ kind: "every", tick: length, phase, delay: parseDelay(options.delay ?? "0s", "every, delay") });

@@ -39,16 +39,10 @@ export function ingest(): StreamSource {
   return Object.freeze({ kind: "ingest" });
 }
 
-/** The columns of a row that hold a `V`. */
-export type ColumnsOf<R, V> = { [C in keyof R & string]: R[C] extends V ? C : never }[keyof R & string];
+/** The timestamps among the columns of a row. */
+type Times<R> = { readonly [C in keyof R as R[C] extends Timestamp ? C : never]: R[C] };
 /** A column of timestamps, or the sentence that says that there is none. */
-export type TimeColumn<R> = [ColumnsOf<R, Timestamp>] extends [never] ? "the schema has no t.timestamp() column" : ColumnsOf<R, Timestamp>;
-
-/** When a row could first be used: a column, a column trusted from a date on, or so long after the event. */
-export type AvailableAt<R> =
-  | TimeColumn<R>
-  | { readonly column: TimeColumn<R>; readonly trustedFrom: string; readonly delay: Duration }
-  | { readonly delay: Duration };
+export type TimeColumn<R> = [keyof Times<R>] extends [never] ? "the schema has no t.timestamp() column" : keyof Times<R> & string;
 
 /** An event source with rows `R`. Plain frozen data. */
 export interface Source<out R> {
@@ -95,8 +89,11 @@ export function events<
     readonly schema: S;
     /** The column that says when the row happened. */
     readonly eventTime: TimeColumn<Row<NoInfer<S>>>;
-    /** When the system could first have used the row. */
-    readonly availableAt: AvailableAt<Row<NoInfer<S>>>;
+    /** When the system could first have used the row: a column, a column trusted from a date on, or so long after the event. */
+    readonly availableAt:
+      | TimeColumn<Row<NoInfer<S>>>
+      | { readonly column: TimeColumn<Row<NoInfer<S>>>; readonly trustedFrom: string; readonly delay: Duration }
+      | { readonly delay: Duration };
     /** Columns that order rows of one event time. */
     readonly tieBreak?: readonly (keyof NoInfer<S> & string)[];
     /** How far ahead of its arrival a streamed row may happen; 5m by default. */

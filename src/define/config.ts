@@ -1,0 +1,174 @@
+// The configuration of a project: its services, its labels and where things lie, as `asof.config.ts` exports it.
+import { DefinitionError, didYouMean } from "../errors.ts";
+import { parseDuration, SECOND, type Micros } from "../time.ts";
+import type { Duration } from "./duration.ts";
+import type { Labels } from "./labels.ts";
+import type { Service } from "./feature-service.ts";
+import type { ViewDefinition } from "./feature-view.ts";
+
+/** An online store as plain data; the store itself is opened when it is first needed. */
+export interface OnlineConfig {
+  readonly kind: "embedded";
+  /** A folder, relative to the config file's. */
+  readonly path: string;
+}
+
+/** Where answered requests are written, so that `asof verify` can prove them. */
+export interface ServingLogConfig {
+  /** A folder, relative to the config file's. */
+  readonly folder: string;
+  /** A segment is closed once it has this many bytes. */
+  readonly segmentBytes: number;
+  /** Lines reach the disk after this long at the latest. */
+  readonly flushEvery: Micros;
+}
+
+/** What reading sources may use; null leaves it to the engine. */
+export interface OfflineConfig {
+  /** Such as `2GB`. */
+  readonly memory: string | null;
+  readonly threads: number | null;
+  /** A folder for what does not fit into memory, relative to the config file's. */
+  readonly temp: string | null;
+}
+
+/** What one request to the server may ask for. */
+export interface Limits {
+  readonly bodyBytes: number;
+  /** Inputs of one request. */
+  readonly inputs: number;
+  /** A request that takes longer is given up with a 503. */
+  readonly timeout: Micros;
+}
+
+/** A project's configuration, checked and complete. */
+export interface Config {
+  readonly kind: "config";
+  readonly services: readonly Service<unknown, unknown, unknown>[];
+  readonly labels: readonly Labels<unknown>[];
+  readonly online: OnlineConfig;
+  readonly servingLog: ServingLogConfig | null;
+  readonly offline: OfflineConfig;
+  readonly limits: Limits;
+}
+
+/** What `defineConfig` takes. */
+export interface ConfigInput {
+  /** Every service that is trained, refreshed or served. */
+  readonly services: readonly Service<unknown, unknown, unknown>[];
+  /** The labels that `asof training` can be asked for by name. */
+  readonly labels?: readonly Labels<unknown>[];
+  /** `embedded({ path })`; by default in `.asof/online`. */
+  readonly online?: OnlineConfig;
+  /** The serving log's folder, or `false` for none, which is the default: it holds what was asked about whom. */
+  readonly servingLog?: string | false | { readonly folder: string; readonly segmentBytes?: number; readonly flushEvery?: Duration };
+  readonly offline?: { readonly memory?: string; readonly threads?: number; readonly temp?: string };
+  readonly limits?: { readonly bodyBytes?: number; readonly inputs?: number; readonly timeout?: Duration };
+}
+
+const SEGMENT_BYTES: number = 64 * 2 ** 20;
+const BODY_BYTES: number = 2 ** 20;
+const INPUTS = 1000;
+
+/** The store that lives in a folder of this machine (LMDB): one writer, any number of reading processes. */
+export function embedded(options: { readonly path: string }): OnlineConfig {
+  return Object.freeze({ kind: "embedded", path: folder(options.path, "embedded({ path })") });
+}
+
+/**
+ * The project's configuration, the default export of `asof.config.ts`. Paths are relative to that file's folder.
+ * Throws a `DefinitionError` or `TimeError`.
+ */
+export function defineConfig(input: ConfigInput): Config {
+  refuseUnknown(input, ["services", "labels", "online", "servingLog", "offline", "limits"], "config");
+  refuseUnknown(input.offline ?? {}, ["memory", "threads", "temp"], "config, offline");
+  refuseUnknown(input.limits ?? {}, ["bodyBytes", "inputs", "timeout"], "config, limits");
+  const labels = input.labels ?? [];
+  ofKind(input.services, "service", "services", "List what featureService(...) returns");
+  ofKind(labels, "labels", "labels", "List what labels(...) returns");
+  if (input.services.length === 0) throw new DefinitionError({ code: "CONFIG_NO_SERVICES", what: "it has no service", where: "config", cure: "List at least one: services: [checkout]" });
+  refuseTwice(input.services, "services");
+  refuseTwice(labels, "labels");
+  refuseOneViewNameTwice(input.services);
+  return Object.freeze({
+    kind: "config",
+    services: Object.freeze([...input.services]),
+    labels: Object.freeze([...labels]),
+    online: input.online ?? embedded({ path: ".asof/online" }),
+    servingLog: servingLog(input.servingLog ?? false),
+    offline: offline(input.offline ?? {}),
+    limits: limits(input.limits ?? {}),
+  });
+}
+
+function servingLog(input: NonNullable<ConfigInput["servingLog"]>): ServingLogConfig | null {
+  if (input === false) return null;
+  const given = typeof input === "string" ? { folder: input } : input;
+  refuseUnknown(given, ["folder", "segmentBytes", "flushEvery"], "config, servingLog");
+  return Object.freeze({
+    folder: folder(given.folder, "servingLog"),
+    segmentBytes: whole(given.segmentBytes ?? SEGMENT_BYTES, "servingLog.segmentBytes"),
+    flushEvery: given.flushEvery === undefined ? SECOND : parseDuration(given.flushEvery, "config, servingLog.flushEvery"),
+  });
+}
+
+function offline(input: NonNullable<ConfigInput["offline"]>): OfflineConfig {
+  const { memory, threads, temp } = input;
+  if (memory !== undefined && !/^[1-9]\d*(\.\d+)? ?(KB|MB|GB|TB|KiB|MiB|GiB|TiB)$/.test(memory)) {
+    throw new DefinitionError({ code: "CONFIG_BAD_VALUE", what: `offline.memory is ${JSON.stringify(memory)}`, where: "config", cure: "Write a number and a unit, such as 2GB" });
+  }
+  return Object.freeze({
+    memory: memory ?? null,
+    threads: threads === undefined ? null : whole(threads, "offline.threads"),
+    temp: temp === undefined ? null : folder(temp, "offline.temp"),
+  });
+}
+
+function limits(input: NonNullable<ConfigInput["limits"]>): Limits {
+  return Object.freeze({
+    bodyBytes: whole(input.bodyBytes ?? BODY_BYTES, "limits.bodyBytes"),
+    inputs: whole(input.inputs ?? INPUTS, "limits.inputs"),
+    timeout: input.timeout === undefined ? 5 * SECOND : parseDuration(input.timeout, "config, limits.timeout"),
+  });
+}
+
+function whole(value: number, name: string): number {
+  if (Number.isSafeInteger(value) && value > 0) return value;
+  throw new DefinitionError({ code: "CONFIG_BAD_VALUE", what: `${name} is ${String(value)}`, where: "config", cure: "Give a whole number above 0" });
+}
+
+function folder(value: string, name: string): string {
+  if (typeof value === "string" && value !== "" && !value.includes("\0")) return value;
+  throw new DefinitionError({ code: "CONFIG_BAD_VALUE", what: `${name} is ${JSON.stringify(value)}`, where: "config", cure: "Name a folder" });
+}
+
+function refuseUnknown(value: object, known: readonly string[], where: string): void {
+  const wrong = Object.keys(value).find((field) => !known.includes(field));
+  if (wrong !== undefined) throw new DefinitionError({ code: "CONFIG_UNKNOWN_FIELD", what: `there is no setting '${wrong}'`, where, cure: didYouMean(wrong, known) });
+}
+
+function ofKind(list: readonly { readonly kind: string }[] | undefined, kind: string, name: string, cure: string): void {
+  const wrong = Array.isArray(list) ? list.findIndex((one: { readonly kind: string } | undefined) => one?.kind !== kind) : 0;
+  if (wrong >= 0) throw new DefinitionError({ code: "CONFIG_BAD_VALUE", what: `${name}[${wrong}] is missing or of another kind`, where: "config", cure });
+}
+
+function refuseTwice(list: readonly { readonly name: string }[], name: string): void {
+  const names = list.map((one) => one.name);
+  const twice = names.find((one, i) => names.indexOf(one) !== i);
+  if (twice !== undefined) throw new DefinitionError({ code: "DEFINITION_NAME_TWICE", what: `two ${name} are named '${twice}'`, where: "config", cure: "Rename one of them" });
+}
+
+/** The store keeps views by name, so two definitions under one name would share one place. */
+function refuseOneViewNameTwice(services: readonly Service<unknown, unknown, unknown>[]): void {
+  const owners = new Map<string, { readonly definition: ViewDefinition; readonly service: string }>();
+  for (const service of services) {
+    for (const { definition } of service.views) {
+      const other = owners.get(definition.name);
+      if (other !== undefined && other.definition !== definition) {
+        const places = other.service === service.name ? `service ${service.name}` : `services ${other.service} and ${service.name}`;
+        throw new DefinitionError({ code: "DEFINITION_NAME_TWICE", what: `two different feature views are named '${definition.name}'`, where: places, cure: "Rename one of them" });
+      }
+      owners.set(definition.name, { definition, service: service.name });
+    }
+  }
+}
