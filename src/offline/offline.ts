@@ -1,0 +1,66 @@
+// The offline side, open: one DuckDB and the sources that it has read, kept from one question to the next.
+import { mkdtemp, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { isAbsolute, join } from "node:path";
+import { DuckDB } from "./duckdb.ts";
+import { EventTable, snapshotSource } from "./event-table.ts";
+import type { OfflineConfig } from "../define/config.ts";
+import type { Source } from "../define/source.ts";
+import type { SourceSnapshot } from "../plan/record.ts";
+import type { ViewPlan } from "../plan/view-plan.ts";
+
+/** Reads sources and computes values from them. Asked for several things at once, it does one after the other. */
+export class Offline {
+  readonly db: DuckDB;
+  /** The folder that paths of sources are relative to. */
+  readonly root: string;
+  readonly #ownTemp: string | null;
+  readonly #tables = new Map<Source<unknown>, EventTable>();
+  readonly #learnt = new WeakMap<ViewPlan, Set<string>>();
+
+  private constructor(db: DuckDB, root: string, ownTemp: string | null) {
+    this.db = db;
+    this.root = root;
+    this.#ownTemp = ownTemp;
+  }
+
+  /** Opens the offline side for sources under `root`, an absolute path. */
+  static async open(root: string, config: OfflineConfig = { memory: null, threads: null, temp: null }): Promise<Offline> {
+    const { memory, threads, temp } = config;
+    const ownTemp = temp === null ? await mkdtemp(join(tmpdir(), "asof-")) : null;
+    const folder = ownTemp ?? (isAbsolute(temp as string) ? (temp as string) : join(root, temp as string));
+    return new Offline(await DuckDB.open({ memory, threads, temp: folder }), root, ownTemp);
+  }
+
+  /** What a source's batch is made of now: files with sizes and times. Throws a `SourceError`. */
+  snapshot(source: Source<unknown>): Promise<SourceSnapshot> {
+    return this.db.exclusively(undefined, () => snapshotSource(this.db, this.root, source));
+  }
+
+  /** A source's rows, opened once and again when its files change. For use inside `db.exclusively`. */
+  async events(source: Source<unknown>): Promise<EventTable> {
+    const known = this.#tables.get(source);
+    if (known !== undefined && (source.batch?.kind === "rows" || same(known.snapshot, await snapshotSource(this.db, this.root, source)))) return known;
+    this.#tables.delete(source);
+    await known?.close();
+    const table = await EventTable.open(this.db, this.root, source);
+    this.#tables.set(source, table);
+    return table;
+  }
+
+  /** The columns that a view's functions read, as far as is known by now; add to it what is found out. */
+  columnsOf(plan: ViewPlan): Set<string> {
+    let columns = this.#learnt.get(plan);
+    if (columns === undefined) this.#learnt.set(plan, (columns = new Set(plan.columns)));
+    return columns;
+  }
+
+  async close(): Promise<void> {
+    await this.db.exclusively(undefined, () => Promise.resolve(this.db.close()));
+    if (this.#ownTemp !== null) await rm(this.#ownTemp, { recursive: true, force: true });
+  }
+}
+
+function same(a: SourceSnapshot, b: SourceSnapshot): boolean {
+  return JSON.stringify(a.files) === JSON.stringify(b.files);
+}

@@ -1,0 +1,154 @@
+// A view's values from its source: at any points, or of all keys at some ticks. Refreshes and proof use it.
+import { ascending, sortPoints, type SortedPoints } from "./points.ts";
+import { canonical } from "../schema/canonical.ts";
+import { gather, scatterNumbers, scattered } from "./scatter.ts";
+import { keysOf, keysTable, numbersOf, valuesOfKeys, type WantedKeys } from "./wanted-keys.ts";
+import { spanOf, within } from "./read-rows.ts";
+import { sweepKeys } from "./sweep-keys.ts";
+import type { Availability, EventTable } from "./event-table.ts";
+import type { Micros } from "../time.ts";
+import type { Offline } from "./offline.ts";
+import type { Value } from "../schema/value-type.ts";
+import type { ViewPlan } from "../plan/view-plan.ts";
+import type { ViewValues } from "../kernel/rows.ts";
+
+/** Where values are wanted: as many keys as moments, in any order; a key with a null belongs to no entity. */
+export interface Points {
+  /** Each in the order of the entity's keys. */
+  readonly keys: readonly (readonly Value[])[];
+  /** Microseconds; for a refreshed view: ticks. */
+  readonly at: Float64Array;
+}
+
+/** Options of a question. */
+export interface ValuesOptions {
+  readonly mode?: Availability;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** Computes a view's values at points, in the order of the points. Throws a `SourceError` for what the source's data is not. */
+export function valuesAt(offline: Offline, plan: ViewPlan, points: Points, options: ValuesOptions = {}): Promise<ViewValues> {
+  return offline.db.exclusively(options.signal, async () => {
+    const events = await offline.events(plan.source);
+    const { db } = offline;
+    const distinct = new Map<string, number>();
+    const list: (readonly Value[])[] = [];
+    const kinds = plan.keys.map((key) => key.kind);
+    const place = Int32Array.from(points.keys, (key) => {
+      const encoded = canonical(key, kinds).toString("latin1");
+      const known = distinct.get(encoded);
+      if (known !== undefined) return known;
+      distinct.set(encoded, list.length);
+      return list.push(key) - 1;
+    });
+    const asked = await keysTable(db, plan.keys, list);
+    const parts = plan.keys.map((_, i) => `p${i}`);
+    const keys = await keysOf(db, plan.keys, asked, parts, false);
+    const numbers = await numbersOf(db, keys, asked, parts, list.length);
+    const key = place.map((i) => numbers[i] as number);
+    const sorted = sortPoints(key, keys.count + 1, points.at, ascending(points.at));
+    const collected = new Collected(plan, sorted);
+    await sweepKeys(offline, { events, keys, keyColumns: columnsOf(plan), mode: options.mode ?? "recorded", asked: [{ plan, times: sorted.times }] }, (_, from, values) => collected.take(from, values));
+    return collected.values();
+  });
+}
+
+/** The source's columns that hold a view's keys. */
+export function columnsOf(plan: ViewPlan): readonly string[] {
+  return plan.keys.map((key) => key.column);
+}
+
+/** Puts what the kernel gives back, by key and moment, in the order of the points. */
+class Collected {
+  readonly #features;
+  readonly #failed;
+  readonly #newest;
+  readonly #found;
+  readonly #point: Int32Array;
+  readonly #mishaps = { whereThrew: 0, threw: 0, infinite: 0 };
+
+  constructor(plan: ViewPlan, { point }: SortedPoints) {
+    this.#point = point;
+    this.#features = plan.features.map(({ kind }) => scattered(kind, point.length));
+    this.#failed = plan.features.map(() => new Uint8Array(point.length));
+    this.#newest = plan.frames.map(() => new Float64Array(point.length).fill(Number.NaN));
+    this.#found = new Uint8Array(point.length);
+  }
+
+  take(from: number, values: ViewValues): void {
+    const places = this.#point.subarray(from, from + values.found.length);
+    values.features.forEach((piece, i) => this.#features[i]?.put(piece, places));
+    values.failed.forEach((piece, i) => scatterNumbers(this.#failed[i] as Uint8Array, piece, places));
+    values.newest.forEach((piece, i) => scatterNumbers(this.#newest[i] as Float64Array, piece, places));
+    scatterNumbers(this.#found, values.found, places);
+    for (const mishap of ["whereThrew", "threw", "infinite"] as const) this.#mishaps[mishap] += values.mishaps[mishap];
+  }
+
+  values(): ViewValues {
+    return { features: this.#features.map(({ vector }) => vector), failed: this.#failed, newest: this.#newest, found: this.#found, mishaps: this.#mishaps };
+  }
+}
+
+/** A view's values at one tick: of every key that has a row in any window, in ascending order of their encoded bytes. */
+export interface TickValues {
+  readonly tick: Micros;
+  readonly keys: readonly (readonly Value[])[];
+  /** The keys' canonical bytes. */
+  readonly encoded: readonly Uint8Array[];
+  /** One for each key; `mishaps` counts over all ticks that were computed at a time. */
+  readonly values: ViewValues;
+}
+
+/** Keys x ticks that are computed at a time. */
+const POINTS = 1_000_000;
+
+/**
+ * Computes a view at ticks, which must be ascending, in one pass for as many as fit. The source may be asked for other
+ * things between two ticks. Throws a `SourceError`.
+ */
+export async function* valuesOfAllKeys(offline: Offline, plan: ViewPlan, ticks: readonly Micros[], options: ValuesOptions = {}): AsyncGenerator<TickValues> {
+  for (let from = 0; from < ticks.length; ) {
+    const batch = await offline.db.exclusively(options.signal, () => batchOfTicks(offline, plan, ticks.slice(from), options.mode ?? "recorded"));
+    from += batch.length;
+    yield* batch;
+  }
+}
+
+/** Computes as many of the first ticks as fit. */
+async function batchOfTicks(offline: Offline, plan: ViewPlan, ticks: readonly Micros[], mode: Availability): Promise<TickValues[]> {
+  const events = await offline.events(plan.source);
+  const keys = await keysBetween(offline, events, plan, ticks[0] as Micros, ticks[ticks.length - 1] as Micros, mode);
+  const count = Math.max(1, Math.min(ticks.length, Math.floor(POINTS / (keys.count + 1))));
+  const offsets = Int32Array.from({ length: keys.count + 2 }, (_, kid) => Math.min(kid, keys.count) * count);
+  const at = new Float64Array(keys.count * count);
+  for (let i = 0; i < at.length; i++) at[i] = ticks[i % count] as number;
+  const all = await valuesOfKeys(offline.db, plan.keys, keys);
+  const kinds = plan.keys.map((key) => key.kind);
+  const encoded = all.map((key) => canonical(key, kinds));
+  const whole = new Collected(plan, { times: { offsets, at }, point: Int32Array.from(at, (_, i) => i) });
+  await sweepKeys(offline, { events, keys, keyColumns: columnsOf(plan), mode, asked: [{ plan, times: { offsets, at } }] }, (_, from, values) => whole.take(from, values));
+  const values = whole.values();
+  return ticks.slice(0, count).map((tick, t): TickValues => {
+    const kids = [...all.keys()].filter((kid) => values.found[kid * count + t] === 1);
+    return { tick, keys: kids.map((kid) => all[kid] as Value[]), encoded: kids.map((kid) => encoded[kid] as Buffer), values: pick(values, Int32Array.from(kids, (kid) => kid * count + t)) };
+  });
+}
+
+/** The keys with a row that any moment between `earliest` and `latest` can see. */
+async function keysBetween(offline: Offline, events: EventTable, plan: ViewPlan, earliest: Micros, latest: Micros, mode: Availability): Promise<WantedKeys> {
+  const span = spanOf([plan], earliest, latest);
+  const parts = columnsOf(plan).map((name) => events.column(name).value);
+  return keysOf(offline.db, plan.keys, `(SELECT ${parts.join(", ")} FROM ${events.relation} WHERE ${within(events, span, mode)})`, parts, true).catch((error: unknown) => {
+    throw events.batch.mend(error);
+  });
+}
+
+function pick(values: ViewValues, places: Int32Array): ViewValues {
+  return {
+    features: values.features.map((vector) => gather(vector, places)),
+    failed: values.failed.map((flags) => Uint8Array.from(places, (at) => flags[at] as number)),
+    newest: values.newest.map((times) => Float64Array.from(places, (at) => times[at] as number)),
+    found: Uint8Array.from(places, (at) => values.found[at] as number),
+    mishaps: values.mishaps,
+  };
+}
