@@ -1,5 +1,5 @@
 // The contract of an online store: rows of feature views by key, runs published atomically behind a pointer.
-import type { Micros } from "../time.ts";
+import type { Clock, Micros } from "../time.ts";
 import type { Move, RefreshRecord, Run } from "../plan/record.ts";
 
 /** A view in a store: its name and version. Versions live beside each other. */
@@ -32,36 +32,47 @@ export interface PublishedRow {
 export interface Published {
   readonly run: Run;
   readonly move: Move;
+  /**
+   * How much later than `move.from` the move may have become visible, in microseconds: 0 proves that no request with
+   * T >= `move.from` was answered with the run before; above it, requests of this span may have been.
+   */
+  readonly late: Micros;
 }
+
+/** A run as its publisher describes it before the store counts its rows. */
+export type NewRun = Omit<Run, "run" | "entities" | "written" | "removed" | "finishedAt">;
 
 /**
  * An online store. Implementations keep these invariants, and `test/contract/online-store.ts` holds each to them:
  * 1. A reader sees run n or run n + 1 of a view, never a mixture, whatever the writer does and wherever it dies.
  * 2. `publish` resolves when the run and the move of the pointer are durable.
  * 3. An older tick never replaces a newer; moves never go back in `from`.
- * 4. The run before the current one stays readable, so that a rollback and a reader at an older T find it.
+ * 4. The run before the current one stays readable until the next publish begins to write, so that a rollback and a reader
+ *    at an older T find it. A T whose run is no longer stored finds no run; never rows of another.
  * 5. Rows equal to what is stored are not rewritten.
  */
 export interface OnlineStore {
   /**
-   * Reads rows of one request in one snapshot, as of T. `null` in place of a row: no run of the view holds at T
-   * (`UNAVAILABLE`). The answer is in the order of `reads`.
+   * Reads rows of one request in one snapshot, as of T. Ask the clock for T first: the snapshot is taken by this call, so
+   * that it is never older than T. `null` in place of a row: no run of the view holds at T (`UNAVAILABLE`). The answer is
+   * in the order of `reads`.
    */
   read(reads: readonly RowRead[], at: Micros): readonly (RowFound | null)[] | Promise<readonly (RowFound | null)[]>;
   /**
    * Publishes a run: writes the rows, removes those of keys that the run does not have, then moves the pointer. `rows`
-   * come in ascending order of key bytes. `from` is asked for once all is written, and says from when the run holds.
+   * come in ascending order of key bytes. The clock is asked once all is written, for the `from` of the move. One
+   * publisher of a view at a time: a second is refused. A publish that fails leaves readers where they were.
    */
-  publish(view: StoredView, run: Omit<Run, "run" | "entities" | "written" | "removed" | "finishedAt">, rows: AsyncIterable<PublishedRow> | Iterable<PublishedRow>, clock: { now(): Micros }): Promise<Published>;
-  /** Records a backfilled run without rows: a tick older than the newest is known, and nothing online changes. */
+  publish(view: StoredView, run: NewRun, rows: AsyncIterable<PublishedRow> | Iterable<PublishedRow>, clock: Clock): Promise<Published>;
+  /** Records backfilled runs without rows: ticks of the past are known, and nothing online changes. */
   recordBackfill(view: StoredView, runs: readonly Omit<Run, "run">[]): Promise<void>;
-  /** Points back to the run before the current one. */
-  rollback(view: StoredView, clock: { now(): Micros }): Promise<Move>;
+  /** Points back to the run before the current one; refused where its rows are gone (once back, or after a failed publish). */
+  rollback(view: StoredView, clock: Clock): Promise<Move>;
   /** The pointer's moves, oldest first. */
   record(view: StoredView): Promise<RefreshRecord>;
   /** The runs, oldest first. */
   runs(view: StoredView): Promise<readonly Run[]>;
-  /** All stored rows of the run that holds at T, in order of key. */
+  /** All stored rows of the run that holds at T, in order of key; none where no run does. */
   scan(view: StoredView, at: Micros): AsyncIterable<PublishedRow>;
   /** The version under which each view was last applied. */
   registry(): Promise<Readonly<Record<string, RegisteredView>>>;

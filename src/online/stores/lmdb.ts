@@ -1,0 +1,397 @@
+// The embedded online store: one folder of this machine, one writer at a time, any number of reading processes (LMDB).
+import { closeSync, existsSync, mkdirSync, openSync, readSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
+import { MaterializeError, StoreError } from "../../errors.ts";
+import { begun, currentRun, narrowed, newestMove, published, readableAt, rolledBack, NO_POINTER, type Pointer } from "../pointer.ts";
+import { runChanges, type KeyChange, type RunCounts, type StoredKey } from "../run-changes.ts";
+import { decodeVersions, encodeVersions, seenRow } from "../row-versions.ts";
+import { isHeld, releaseLock, takeLock, type WriterLock } from "../writer-lock.ts";
+import { formatTime, systemClock, MILLISECOND, SECOND, type Clock, type Micros } from "../../time.ts";
+import type { Move, RefreshRecord, Run } from "../../plan/record.ts";
+import type { NewRun, OnlineStore, Published, PublishedRow, RegisteredView, RowFound, RowRead, StoredView } from "../store.ts";
+import type { Database, RootDatabase } from "lmdb";
+
+/** How an embedded store is opened. */
+export interface LmdbOptions {
+  /** The folder; made if it is missing. */
+  readonly path: string;
+  /** Address space (not memory) that is set aside, in bytes; a store that outgrows it is mapped anew. 256 GiB by default. */
+  readonly mapBytes?: number;
+  /** By how much a move's `from` lies ahead of the clock; by default 50 ms on the machine's clock, 0 on any other. */
+  readonly lead?: Micros;
+}
+
+const FORMAT = 1;
+const MAP_BYTES: number = 256 * 2 ** 30;
+const MAX_READERS = 1024;
+const SYSTEM_LEAD: Micros = 50 * MILLISECOND;
+/** A publish waits at most this long for the move before it to hold. */
+const LONGEST_WAIT: Micros = SECOND;
+/** Stored keys that are read at once while a run is merged with them. */
+const CHUNK = 2000;
+const PREFIX_BYTES = 4;
+
+/** Opens an embedded store. Throws a `StoreError` where the folder cannot be used or has another format. */
+export async function openLmdb(options: LmdbOptions): Promise<OnlineStore> {
+  const { open } = await import("lmdb");
+  let root: RootDatabase<unknown, string>;
+  try {
+    mkdirSync(options.path, { recursive: true });
+    refuseForeign(join(options.path, "data.mdb"));
+    // never noSync: a commit is acknowledged once it is flushed; and room for all at once, since a map that grows moves
+    root = open({ path: options.path, noSubdir: false, mapSize: options.mapBytes ?? MAP_BYTES, maxReaders: MAX_READERS, maxDbs: 4 });
+    root.readerCheck(); // readers that died would keep old pages from being used again
+  } catch (error) {
+    throw new StoreError(
+      {
+        code: "STORE_CANNOT_OPEN",
+        what: `it cannot be opened (${(error as Error).message})`,
+        where: `store ${options.path}`,
+        cure: "Check that the folder can be written and holds a store of asof",
+      },
+      { cause: error },
+    );
+  }
+  const meta = root.openDB<unknown, MetaKey>("meta", { encoding: "json" });
+  const rows = root.openDB<Buffer, Buffer>("rows", { encoding: "binary", keyEncoding: "binary" });
+  const format = meta.get(["format"]) ?? (await root.transaction(() => meta.get(["format"]) ?? (meta.putSync(["format"], FORMAT), FORMAT)));
+  if (format !== FORMAT) {
+    await root.close();
+    throw new StoreError({
+      code: "STORE_OTHER_FORMAT",
+      what: `its format is ${JSON.stringify(format)}, this version of asof reads ${FORMAT}`,
+      where: `store ${options.path}`,
+      cure: "Materialize into a new folder",
+    });
+  }
+  return new LmdbStore(root, meta, rows, options.lead ?? null);
+}
+
+/** LMDB's mark, 24 bytes into its file; opening anything else would end the process. */
+const MAGIC: Buffer = Buffer.from("dec0efbe", "hex");
+const MAGIC_AT = 24;
+
+function refuseForeign(file: string): void {
+  if (!existsSync(file)) return;
+  const mark = Buffer.alloc(MAGIC.length);
+  const descriptor = openSync(file, "r");
+  const bytes = readSync(descriptor, mark, 0, MAGIC.length, MAGIC_AT);
+  closeSync(descriptor);
+  if (bytes > 0 && !mark.equals(MAGIC)) throw new Error("data.mdb is no LMDB file");
+}
+
+/**
+ * `["format"]`, `["views"]` (how many), `["view", name, version]` (its number), `["pointer" | "lock", number]`,
+ * `["run" | "move", number, n]`, `["registry"]`. The rows lie under the view's number in 4 bytes and the key's bytes; the
+ * number alone holds the pointer, so that a request reads it with its rows.
+ */
+type MetaKey = (string | number)[];
+
+/** A view as this process knows it. */
+interface Slot {
+  readonly id: number;
+  readonly prefix: Buffer;
+  /** The pointer as it was last read, with its bytes. */
+  bytes: Buffer;
+  pointer: Pointer;
+}
+
+/**
+ * Why no reader answers T >= `from` with the run before, where `late` is 0. A reader asks the clock for T and then takes its
+ * snapshot. If that snapshot does not hold the move, it was taken before the move became visible, so T lies before then.
+ * `from` is the clock inside the final transaction plus the lead; after the commit the clock is asked again, and the move
+ * became visible before that. If it still shows no more than `from`, T < `from`. A commit that outlives the lead is told
+ * as `late`. Processes of one machine share one clock; with a lead of 0 and a clock that stands still, publish before
+ * requests of the same moment.
+ */
+class LmdbStore implements OnlineStore {
+  readonly #root: RootDatabase<unknown, string>;
+  readonly #meta: Database<unknown, MetaKey>;
+  readonly #rows: Database<Buffer, Buffer>;
+  readonly #lead: Micros | null;
+  /** By view object first, since plans hold on to theirs; then by name and version. */
+  readonly #slots: WeakMap<StoredView, Slot> = new WeakMap();
+
+  constructor(root: RootDatabase<unknown, string>, meta: Database<unknown, MetaKey>, rows: Database<Buffer, Buffer>, lead: Micros | null) {
+    this.#root = root;
+    this.#meta = meta;
+    this.#rows = rows;
+    this.#lead = lead;
+  }
+
+  read(reads: readonly RowRead[], at: Micros): readonly (RowFound | null)[] {
+    this.#rows.resetReadTxn(); // a new snapshot; all reads up to the next turn of the event loop share it
+    const pointers = new Map<Slot, Pointer>();
+    return reads.map(({ view, key }) => {
+      const slot = this.#slotOf(view);
+      if (slot === null) return null;
+      let pointer = pointers.get(slot);
+      if (pointer === undefined) pointers.set(slot, (pointer = this.#pointer(slot)));
+      const move = readableAt(pointer, at);
+      if (move === null) return null;
+      const bytes = this.#rows.getBinaryFast(Buffer.concat([slot.prefix, key]));
+      return { move, row: bytes === undefined ? null : seenRow(bytes, bytes.length, move.run) };
+    });
+  }
+
+  async publish(view: StoredView, run: NewRun, rows: AsyncIterable<PublishedRow> | Iterable<PublishedRow>, clock: Clock): Promise<Published> {
+    const where = `view ${view.name}`;
+    const slot = await this.#newSlot(view);
+    await untilHolds(clock, newestMove(this.#freshPointer(slot)));
+    const lock = takeLock();
+    try {
+      const started = await this.#begin(slot, lock, run.tick, clock, where);
+      const counts: RunCounts = { entities: 0, written: 0, removed: 0 };
+      for await (const batch of runChanges((above) => this.#chunk(slot, above), rows, started.run, started.current, counts)) {
+        await this.#write(slot, lock, batch, where);
+      }
+      return await this.#finish(slot, lock, { ...run, run: started.run, ...counts, finishedAt: clock.now() }, clock, where);
+    } catch (error) {
+      await this.#atomically(() => this.#unlock(slot, lock));
+      throw error;
+    } finally {
+      releaseLock(lock);
+    }
+  }
+
+  /** Takes the lock and a number for the run. */
+  #begin(slot: Slot, lock: WriterLock, tick: Micros, clock: Clock, where: string): Promise<{ readonly run: number; readonly current: number }> {
+    return this.#atomically(() => {
+      this.#refuseLocked(slot, where);
+      const pointer = this.#pointer(slot);
+      const next = begun(pointer, tick, where);
+      refuseBehind(clock, newestMove(pointer), where);
+      this.#meta.putSync(["lock", slot.id], lock);
+      this.#putPointer(slot, next);
+      return { run: pointer.nextRun, current: currentRun(pointer) };
+    });
+  }
+
+  /** Writes one batch; the first takes the rows of the run before the current one. */
+  async #write(slot: Slot, lock: WriterLock, batch: readonly KeyChange[], where: string): Promise<void> {
+    await this.#atomically(() => {
+      this.#refuseLost(slot, lock, where);
+      const pointer = this.#pointer(slot);
+      if (pointer.readable.length > 1) this.#putPointer(slot, narrowed(pointer));
+      for (const { key, versions } of batch) {
+        const stored = Buffer.concat([slot.prefix, key]);
+        if (versions.length === 0) this.#rows.removeSync(stored);
+        else this.#rows.putSync(stored, encodeVersions(versions));
+      }
+    });
+  }
+
+  /** Records the run and moves the pointer in one transaction, and waits until both are on disk and the move holds. */
+  async #finish(slot: Slot, lock: WriterLock, run: Run, clock: Clock, where: string): Promise<Published> {
+    const move = await this.#atomically(() => {
+      this.#refuseLost(slot, lock, where);
+      this.#unlock(slot, lock);
+      this.#meta.putSync(["run", slot.id, run.run], run);
+      const kind = run.kind === "backfill" ? "backfill" : "publish";
+      return this.#move(slot, published(this.#pointer(slot), { from: this.#from(clock), run: run.run, tick: run.tick, kind }));
+    });
+    const late = Math.max(0, clock.now() - move.from);
+    await this.#root.flushed;
+    await untilHolds(clock, move);
+    return { run, move, late };
+  }
+
+  async rollback(view: StoredView, clock: Clock): Promise<Move> {
+    const where = `view ${view.name}`;
+    const slot = await this.#newSlot(view);
+    const move = await this.#atomically(() => {
+      this.#refuseLocked(slot, where);
+      const tickOf = (run: number): Micros => (this.#meta.get(["run", slot.id, run]) as Run).tick;
+      return this.#move(slot, rolledBack(this.#pointer(slot), tickOf, this.#from(clock), where));
+    });
+    await this.#root.flushed;
+    await untilHolds(clock, move);
+    return move;
+  }
+
+  async recordBackfill(view: StoredView, runs: readonly Omit<Run, "run">[]): Promise<void> {
+    const slot = await this.#newSlot(view);
+    await this.#atomically(() => {
+      let pointer = this.#pointer(slot);
+      for (const run of runs) {
+        this.#meta.putSync(["run", slot.id, pointer.nextRun], { ...run, run: pointer.nextRun });
+        pointer = { ...pointer, nextRun: pointer.nextRun + 1 };
+      }
+      this.#putPointer(slot, pointer);
+    });
+    await this.#root.flushed;
+  }
+
+  record(view: StoredView): Promise<RefreshRecord> {
+    return Promise.resolve({ view: view.name, version: view.version, moves: this.#list<Move>("move", view) });
+  }
+
+  runs(view: StoredView): Promise<readonly Run[]> {
+    return Promise.resolve(this.#list<Run>("run", view));
+  }
+
+  async *scan(view: StoredView, at: Micros): AsyncGenerator<PublishedRow> {
+    this.#rows.resetReadTxn();
+    const slot = this.#slotOf(view);
+    const move = slot === null ? null : readableAt(this.#pointer(slot), at);
+    if (slot === null || move === null) return;
+    for (const { key, value } of this.#rows.getRange({ start: slot.prefix, exclusiveStart: true, end: prefixOf(slot.id + 1) })) {
+      const row = seenRow(value, value.length, move.run);
+      if (row !== null) yield { key: key.subarray(PREFIX_BYTES), row };
+    }
+  }
+
+  registry(): Promise<Readonly<Record<string, RegisteredView>>> {
+    this.#meta.resetReadTxn();
+    return Promise.resolve((this.#meta.get(["registry"]) ?? {}) as Readonly<Record<string, RegisteredView>>);
+  }
+
+  async register(views: readonly RegisteredView[]): Promise<void> {
+    await this.#atomically(() => {
+      const registered = (this.#meta.get(["registry"]) ?? {}) as Readonly<Record<string, RegisteredView>>;
+      this.#meta.putSync(["registry"], { ...registered, ...Object.fromEntries(views.map((view) => [view.name, view])) });
+    });
+    await this.#root.flushed;
+  }
+
+  close(): Promise<void> {
+    return this.#root.close();
+  }
+
+  /** Runs `writes` in one transaction, all or none: a plain transaction of lmdb keeps what was written before a throw. */
+  #atomically<T>(writes: () => T): Promise<T> {
+    return this.#root.childTransaction(writes);
+  }
+
+  /** The view's slot; null where it has none in this store yet. */
+  #slotOf(view: StoredView): Slot | null {
+    const known = this.#slots.get(view);
+    if (known !== undefined) return known;
+    const id = this.#meta.get(["view", view.name, view.version]) as number | undefined;
+    if (id === undefined) return null;
+    const slot: Slot = { id, prefix: prefixOf(id), bytes: Buffer.alloc(0), pointer: NO_POINTER };
+    this.#slots.set(view, slot);
+    return slot;
+  }
+
+  async #newSlot(view: StoredView): Promise<Slot> {
+    this.#meta.resetReadTxn();
+    const known = this.#slotOf(view);
+    if (known !== null) return known;
+    await this.#atomically(() => {
+      const key = ["view", view.name, view.version];
+      if (this.#meta.get(key) !== undefined) return;
+      const id = ((this.#meta.get(["views"]) ?? 0) as number) + 1;
+      this.#meta.putSync(["views"], id);
+      this.#meta.putSync(key, id);
+    });
+    this.#meta.resetReadTxn();
+    return this.#slotOf(view) as Slot;
+  }
+
+  /** The pointer in the snapshot, or in the write transaction, at hand. Parsed only when its bytes are new. */
+  #pointer(slot: Slot): Pointer {
+    const stored = this.#rows.getBinaryFast(slot.prefix);
+    if (stored === undefined) return NO_POINTER;
+    const length = stored.length;
+    if (slot.bytes.length !== length || slot.bytes.compare(stored, 0, length) !== 0) {
+      slot.bytes = Buffer.from(Uint8Array.prototype.slice.call(stored, 0, length));
+      slot.pointer = JSON.parse(slot.bytes.toString()) as Pointer;
+    }
+    return slot.pointer;
+  }
+
+  #freshPointer(slot: Slot): Pointer {
+    this.#rows.resetReadTxn();
+    return this.#pointer(slot);
+  }
+
+  #putPointer(slot: Slot, pointer: Pointer): void {
+    this.#rows.putSync(slot.prefix, Buffer.from(JSON.stringify(pointer)));
+  }
+
+  /** Writes a pointer that has just moved, and its newest move into the record. */
+  #move(slot: Slot, pointer: Pointer): Move {
+    const move = newestMove(pointer) as Move;
+    this.#putPointer(slot, pointer);
+    this.#meta.putSync(["move", slot.id, pointer.moved], move);
+    return move;
+  }
+
+  #from(clock: Clock): Micros {
+    return clock.now() + this.#leadOf(clock);
+  }
+
+  #leadOf(clock: Clock): Micros {
+    return this.#lead ?? (clock === systemClock ? SYSTEM_LEAD : 0);
+  }
+
+  #chunk(slot: Slot, above: Uint8Array | null): readonly StoredKey[] {
+    const start = above === null ? slot.prefix : Buffer.concat([slot.prefix, above]);
+    this.#rows.resetReadTxn();
+    return [...this.#rows.getRange({ start, exclusiveStart: true, end: prefixOf(slot.id + 1), limit: CHUNK })].map(({ key, value }) => ({
+      key: key.subarray(PREFIX_BYTES),
+      versions: decodeVersions(value),
+    }));
+  }
+
+  #list<T>(kind: "move" | "run", view: StoredView): T[] {
+    this.#meta.resetReadTxn();
+    const slot = this.#slotOf(view);
+    if (slot === null) return [];
+    return [...this.#meta.getRange({ start: [kind, slot.id], end: [kind, slot.id + 1] })].map(({ value }) => value as T);
+  }
+
+  #refuseLocked(slot: Slot, where: string): void {
+    const lock = this.#meta.get(["lock", slot.id]) as WriterLock | undefined;
+    if (lock === undefined || !isHeld(lock)) return;
+    throw new StoreError({
+      code: "STORE_LOCKED",
+      what: `process ${lock.pid} is publishing it`,
+      where,
+      cure: "Wait until that has ended, or end it: what it has written is harmless",
+    });
+  }
+
+  #refuseLost(slot: Slot, mine: WriterLock, where: string): void {
+    const lock = this.#meta.get(["lock", slot.id]) as WriterLock | undefined;
+    if (lock?.token === mine.token) return;
+    throw new StoreError({
+      code: "STORE_LOCK_LOST",
+      what: "another process took over its publishing",
+      where,
+      cure: "Nothing online has changed: materialize again",
+    });
+  }
+
+  #unlock(slot: Slot, mine: WriterLock): void {
+    const lock = this.#meta.get(["lock", slot.id]) as WriterLock | undefined;
+    if (lock?.token === mine.token) this.#meta.removeSync(["lock", slot.id]);
+  }
+}
+
+function prefixOf(id: number): Buffer {
+  const prefix = Buffer.allocUnsafe(PREFIX_BYTES);
+  prefix.writeUInt32BE(id);
+  return prefix;
+}
+
+/** Waits, on the machine's clock, until a move holds; on any other clock waiting does not help. */
+async function untilHolds(clock: Clock, move: Move | null): Promise<void> {
+  if (move === null || clock !== systemClock) return;
+  const wait = move.from - clock.now();
+  if (wait >= 0 && wait <= LONGEST_WAIT) await sleep(wait / MILLISECOND + 1);
+}
+
+/** A run that is written over the one before the current would be missed by requests at a T before the newest move. */
+function refuseBehind(clock: Clock, newest: Move | null, where: string): void {
+  const now = clock.now();
+  if (newest === null || newest.from <= now) return;
+  throw new MaterializeError({
+    code: "MATERIALIZE_CLOCK_BEHIND",
+    what: `the clock shows ${formatTime(now)}, but its newest run holds from ${formatTime(newest.from)} on`,
+    where,
+    cure: "Set the clock right, or wait",
+  });
+}

@@ -1,0 +1,109 @@
+// The embedded store between processes: a reader beside the writer, and a writer that is killed at any moment.
+import { fork, type ChildProcess } from "node:child_process";
+import { mkdtemp, rm } from "node:fs/promises";
+import { once } from "node:events";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import { newRun } from "./online-store.ts";
+import { openLmdb } from "../../src/online/stores/lmdb.ts";
+import { rowsAt, SHARED_VIEW, type ReaderReport } from "./store-process.ts";
+import { systemClock, MILLISECOND } from "../../src/time.ts";
+import type { OnlineStore } from "../../src/online/store.ts";
+
+const CHILD = join(import.meta.dirname, "store-process.ts");
+/** Runs TypeScript as it is. */
+const JITI = join(import.meta.dirname, "../../node_modules/jiti/lib/jiti-cli.mjs");
+const ROUNDS = 20;
+
+describe("the embedded store between processes", () => {
+  let path: string;
+  let children: ChildProcess[];
+  const child = async (...args: readonly string[]): Promise<ChildProcess> => {
+    const started = fork(JITI, [CHILD, ...args], { execArgv: [] });
+    children.push(started);
+    const first = await Promise.race([once(started, "message"), once(started, "exit")]);
+    expect(first).toEqual(["ready", undefined]);
+    return started;
+  };
+  const contents = async (store: OnlineStore, at: number): Promise<string[]> => {
+    const all: string[] = [];
+    for await (const { key, row } of store.scan(SHARED_VIEW, at)) all.push(`${Buffer.from(key).toString("hex")} ${Buffer.from(row).toString()}`);
+    return all;
+  };
+  const expected = (n: number, keys: number): string[] =>
+    rowsAt(n, keys).map(({ key, row }) => `${Buffer.from(key).toString("hex")} ${Buffer.from(row).toString()}`);
+  beforeEach(async () => {
+    path = await mkdtemp(join(tmpdir(), "asof-processes-"));
+    children = [];
+  });
+  afterEach(async () => {
+    for (const one of children) one.kill("SIGKILL");
+    await rm(path, { recursive: true });
+  });
+
+  test("a reading process sees one run or the next, never a mixture, and none before its time", { timeout: 60_000 }, async () => {
+    const store = await openLmdb({ path, lead: 5 * MILLISECOND });
+    const keys = 150;
+    const reader = await child("read", path, String(keys));
+    const moves = [];
+    for (let n = 1; n <= 120; n++) moves.push(await store.publish(SHARED_VIEW, newRun(n), rowsAt(n, keys), systemClock));
+    reader.send("stop");
+    const [report] = (await once(reader, "message")) as [ReaderReport];
+    await store.close();
+    expect(report.mixtures).toEqual([]);
+    expect(Object.keys(report.ticks).length, "the reader came along").toBeGreaterThan(20);
+    expect(report.unavailable).toBeLessThan(report.reads / 2);
+    for (const [i, { move, late }] of moves.entries()) {
+      const [seen, before] = [report.ticks[move.tick], report.ticks[move.tick - 1]];
+      if (seen !== undefined) expect(seen.first).toBeGreaterThanOrEqual(move.from);
+      if (before !== undefined && i > 0 && late === 0)
+        expect(before.last, `tick ${move.tick - 1} was read at T >= the move to the next`).toBeLessThan(move.from);
+    }
+  });
+
+  test(`a publisher killed at ${ROUNDS} random moments leaves a whole run, no older than it acknowledged`, { timeout: 120_000 }, async () => {
+    const keys = 6000;
+    let last = 0;
+    for (let round = 1; round <= ROUNDS; round++) {
+      const publisher = await child("publish", path, String(keys), String(last));
+      let acknowledged = last;
+      publisher.on("message", (n: number) => (acknowledged = n));
+      if (round % 2 === 0) await once(publisher, "message"); // else it may die in its first publish
+      await new Promise((resolve) => setTimeout(resolve, Math.random() * 300));
+      publisher.kill("SIGKILL");
+      await once(publisher, "exit");
+      const store = await openLmdb({ path });
+      const { moves } = await store.record(SHARED_VIEW);
+      const newest = moves.at(-1);
+      expect(newest?.tick ?? 0, `round ${round}`).toBeGreaterThanOrEqual(acknowledged);
+      if (newest !== undefined) {
+        last = newest.tick;
+        expect(await contents(store, last), `round ${round}, tick ${last}`).toEqual(expected(last, keys));
+        expect(
+          (await store.runs(SHARED_VIEW)).map((run) => run.run),
+          "runs that died are no runs",
+        ).toEqual(moves.map((move) => move.run));
+      }
+      await store.close();
+    }
+    const store = await openLmdb({ path });
+    const runs = await store.runs(SHARED_VIEW);
+    await store.close();
+    expect(runs.length, "some publishes came through").toBeGreaterThan(0);
+    expect(runs.at(-1)?.run, "some died half way").toBeGreaterThan(runs.length);
+  });
+
+  test("a view that another process publishes is locked, until that process is gone", { timeout: 60_000 }, async () => {
+    const holder = await child("hold", path);
+    const store = await openLmdb({ path });
+    const publish = (): Promise<unknown> => store.publish(SHARED_VIEW, newRun(2), rowsAt(2, 10), systemClock);
+    await expect(publish()).rejects.toThrow(`process ${holder.pid} is publishing it`);
+    await expect(store.rollback(SHARED_VIEW, systemClock)).rejects.toMatchObject({ code: "STORE_LOCKED" });
+    holder.kill("SIGKILL");
+    await once(holder, "exit");
+    await publish();
+    expect(await contents(store, systemClock.now())).toEqual(expected(2, 10));
+    await store.close();
+  });
+});
