@@ -1,0 +1,75 @@
+// `asof materialize [view...]`: computes due refreshes from the sources and publishes them.
+import { formatTime, parseTime } from "../../time.ts";
+import { table, thousands } from "../output.ts";
+import { UsageError } from "../../errors.ts";
+import { withSession, type Session } from "../session.ts";
+import type { Command } from "commander";
+import type { Materialized, Mode } from "../../materialize/materialize.ts";
+
+interface Options {
+  readonly at?: string;
+  readonly catchUp?: boolean;
+  readonly backfill?: boolean;
+  readonly from?: string;
+  readonly to?: string;
+}
+
+/** Adds the command. */
+export function addMaterialize(program: Command): void {
+  const command = program
+    .command("materialize")
+    .description("compute the newest due tick of views from their sources, and publish it")
+    .argument("[view...]", "the views; by default all")
+    .option("--at <tick>", "this tick, computed again even if it is online")
+    .option("--catch-up", "every due tick since the one online, in order")
+    .option("--backfill", "record every tick between --from and --to, without replacing a newer one online")
+    .option("--from <time>", "with --backfill: the first tick at or after it")
+    .option("--to <time>", "with --backfill: the last tick at or before it");
+  command.addHelpText(
+    "after",
+    "\nExamples:\n  asof materialize\n  asof materialize spending --at 2026-06-01T02:00:00Z\n  asof materialize spending --catch-up\n  asof materialize spending --backfill --from 2026-05-01 --to 2026-06-01",
+  );
+  command.action((views: readonly string[], options: Options) => withSession(command, (session) => materialize(session, views, options)));
+}
+
+async function materialize({ output, progress, signal, store }: Session, views: readonly string[], options: Options): Promise<void> {
+  const mode = modeOf(options);
+  const done = await (await store()).materialize({
+    ...(views.length === 0 ? {} : { views }),
+    mode,
+    signal,
+    onProgress: ({ view, tick, done: ticks, ticks: total }) => progress.show({ what: `view ${view}, tick ${formatTime(tick)}`, unit: "ticks", done: ticks, total }),
+  });
+  progress.end();
+  const told = done.map(tell);
+  const rows = told.flatMap(({ view, runs }) => (runs.length === 0 ? [[view, "-", "nothing is due", "", "", ""]] : runs.map((run) => [view, run.tick, run.kind, thousands(run.entities), thousands(run.written), thousands(run.removed)])));
+  output.result(table([["view", "tick", "", "entities", "written", "removed"], ...rows]), { views: told });
+}
+
+function modeOf({ at, catchUp, backfill, from, to }: Options): Mode {
+  const chosen = [at !== undefined && "--at", catchUp === true && "--catch-up", backfill === true && "--backfill"].filter((flag) => flag !== false);
+  if (chosen.length > 1) throw new UsageError({ code: "USAGE_CONFLICT", what: `${chosen.join(" and ")} exclude each other`, where: "materialize", cure: "Give one of them" });
+  if (backfill === true) {
+    if (from !== undefined && to !== undefined) return { kind: "backfill", from: parseTime(from), to: parseTime(to) };
+    throw new UsageError({ code: "USAGE_NO_RANGE", what: "--backfill has no range", where: "materialize", cure: "Add --from and --to, such as --from 2026-05-01 --to 2026-06-01" });
+  }
+  if (from !== undefined || to !== undefined) throw new UsageError({ code: "USAGE_CONFLICT", what: "--from and --to belong to --backfill", where: "materialize", cure: "Add --backfill, or leave them out" });
+  if (at !== undefined) return { kind: "tick", tick: parseTime(at) };
+  return catchUp === true ? { kind: "catch-up" } : { kind: "now" };
+}
+
+interface ToldRun {
+  readonly tick: string;
+  readonly kind: "published" | "recorded";
+  readonly run: number | null;
+  readonly from: string | null;
+  readonly entities: number;
+  readonly written: number;
+  readonly removed: number;
+}
+
+function tell({ view, version, published, backfilled }: Materialized): { readonly view: string; readonly version: string; readonly runs: readonly ToldRun[] } {
+  const recorded = backfilled.map(({ tick, entities }): ToldRun => ({ tick: formatTime(tick), kind: "recorded", run: null, from: null, entities, written: 0, removed: 0 }));
+  const online = published.map(({ run, move }): ToldRun => ({ tick: formatTime(run.tick), kind: "published", run: run.run, from: formatTime(move.from), entities: run.entities, written: run.written, removed: run.removed }));
+  return { view, version, runs: [...recorded, ...online] };
+}

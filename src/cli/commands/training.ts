@@ -1,0 +1,64 @@
+// `asof training <service>`: builds a training set, one row per label.
+import { didYouMean, UsageError } from "../../errors.ts";
+import { formatDuration } from "../../time.ts";
+import { resolve } from "node:path";
+import { table, thousands } from "../output.ts";
+import { withSession, type Session } from "../session.ts";
+import type { Command } from "commander";
+import type { Config } from "../../define/config.ts";
+import type { Labels } from "../../define/labels.ts";
+import type { TrainingManifest } from "../../offline/training-set.ts";
+
+interface Options {
+  readonly labels: string;
+  readonly out: string;
+  readonly availability: string;
+}
+
+/** Adds the command. */
+export function addTraining(program: Command): void {
+  const command = program
+    .command("training")
+    .description("build a training set: one row per label, with the features as they were known at its time")
+    .argument("<service>", "the service whose features are wanted")
+    .requiredOption("--labels <name>", "the labels, as the config names them")
+    .requiredOption("--out <folder>", "a new folder, or that of an older training set, which is replaced")
+    .option("--availability <clock>", "recorded: only rows that had arrived; instant: as if rows arrived at once, which leaks", "recorded");
+  command.addHelpText("after", "\nExample:\n  asof training checkout --labels churn --out training/churn");
+  command.action((service: string, options: Options) => withSession(command, (session) => training(session, service, options)));
+}
+
+async function training({ config, output, progress, signal, store }: Session, name: string, options: Options): Promise<void> {
+  const { availability } = options;
+  if (availability !== "recorded" && availability !== "instant") {
+    throw new UsageError({ code: "USAGE_BAD_AVAILABILITY", what: `there is no availability '${availability}'`, where: "--availability", cure: didYouMean(availability, ["recorded", "instant"]) });
+  }
+  const opened = await store();
+  const plan = opened.plan(name);
+  const set = await opened.build(plan, labelsNamed(config, options.labels), {
+    out: resolve(options.out),
+    availability,
+    signal,
+    onProgress: ({ phase, done, total }) => progress.show({ what: phase, done, total: total === 0 ? null : total }),
+  });
+  progress.end();
+  output.result(report(set.manifest, set.path), { path: set.path, ...set.manifest });
+}
+
+function labelsNamed(config: Config, name: string): Labels<unknown> {
+  const found = config.labels.find((labels) => labels.name === name);
+  if (found !== undefined) return found;
+  throw new UsageError({ code: "USAGE_UNKNOWN_LABELS", what: `there are no labels '${name}' in the config`, where: "--labels", cure: didYouMean(name, config.labels.map((labels) => labels.name)) });
+}
+
+function report(manifest: TrainingManifest, path: string): string {
+  const { rows, columns, durationMicros, views, sources } = manifest;
+  const speed = durationMicros > 0 ? `, ${thousands(Math.round((rows * 1e6) / durationMicros))} rows/s` : "";
+  const refusals = sources.flatMap(({ source, refused, withoutKey, lost }) => [...refused, ...withoutKey, ...lost].map((one) => `note: source ${source}: ${thousands(one.rows)} rows: ${one.reason}; first at ${one.first}`));
+  return [
+    `${path}: ${thousands(rows)} rows, ${columns.length} columns, in ${formatDuration(durationMicros) || "no time"}${speed}`,
+    table([["view", "version", "refreshes"], ...views.map(({ name, version, moves }) => [name, version, moves === 0 ? "assumed, none is on record" : `${moves} on record`])], "  "),
+    ...(manifest.availability === "instant" ? ["note: availability is ignored: this set may know what serving could not"] : []),
+    ...refusals,
+  ].join("\n");
+}

@@ -1,0 +1,59 @@
+// What a command says: results on stdout, for people or as one line of JSON; everything else on stderr.
+import { AsofError } from "../errors.ts";
+
+/** Where a command writes its result. */
+export interface Output {
+  /** Whether the result is one line of JSON. */
+  readonly json: boolean;
+  /** Writes the result: `text` for people, `value` as JSON. */
+  result(text: string, value: unknown): void;
+  /** Says something on the way, on stderr. */
+  say(text: string): void;
+}
+
+/** An output on this process's streams. */
+export function createOutput(json: boolean): Output {
+  return {
+    json,
+    result: (text, value) => void process.stdout.write(json ? `${toLine(value)}\n` : text.endsWith("\n") ? text : `${text}\n`),
+    say: (text) => void process.stderr.write(`${text}\n`),
+  };
+}
+
+function toLine(value: unknown): string {
+  return JSON.stringify(value, (_name, field: unknown) => (typeof field === "bigint" ? String(field) : field));
+}
+
+/** Rows of text under a heading, with aligned columns: those that hold numbers only are aligned to the right. */
+export function table(rows: readonly (readonly string[])[], indent = ""): string {
+  const body = rows.slice(1);
+  const columns = (rows[0] ?? []).map((_, column) => ({
+    width: Math.max(...rows.map((row) => row[column]?.length ?? 0)),
+    right: body.every((row) => /^[\d,.%()-]+$/.test(row[column] ?? "-")),
+  }));
+  const line = (row: readonly string[]): string => row.map((cell, i) => (columns[i]?.right === true ? cell.padStart(columns[i].width) : cell.padEnd(columns[i]?.width ?? 0))).join("  ");
+  return rows.map((row) => `${indent}${line(row).trimEnd()}`).join("\n");
+}
+
+/** A whole number as people read it: 1,234,567. */
+export function thousands(n: number): string {
+  return n.toLocaleString("en-US");
+}
+
+/** An error as text: `error CODE: message`, its place and its cure on lines of their own; a defect says so. */
+export function errorText(error: unknown, debug: boolean): string {
+  if (error instanceof AsofError) {
+    const { code, what, where, cure } = error;
+    const cause = debug && error.cause instanceof Error ? `\n${error.cause.stack ?? ""}` : "";
+    return `error ${code}: ${what}${where === undefined ? "" : `\n  at   ${where}`}${cure === undefined ? "" : `\n  cure ${cure}`}${cause}`;
+  }
+  const detail = error instanceof Error ? (debug ? (error.stack ?? error.message) : error.message) : String(error);
+  return `error DEFECT: ${detail}\n  This is a defect of asof, not of your project: please report it${debug ? "" : " with what --debug prints"}`;
+}
+
+/** An error as JSON. */
+export function errorJson(error: unknown): unknown {
+  if (!(error instanceof AsofError)) return { error: { code: "DEFECT", message: error instanceof Error ? error.message : String(error) } };
+  const { code, what, where, cure } = error;
+  return { error: { code, message: what, where: where ?? null, cure: cure ?? null } };
+}

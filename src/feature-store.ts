@@ -1,0 +1,263 @@
+// The facade: one store of features, opened from a configuration; heavy parts are loaded when they are first needed.
+import { existsSync } from "node:fs";
+import { resolve } from "node:path";
+import { changesBetween, describeView, type ViewDescription } from "./plan/view-description.ts";
+import { didYouMean, UsageError } from "./errors.ts";
+import { packageVersion } from "./version.ts";
+import { planService, type ServicePlan } from "./plan/service-plan.ts";
+import { loggedRequest } from "./monitor/logged-request.ts";
+import { systemClock, timestampOf, type Clock, type Micros, type Timestamp } from "./time.ts";
+import type { Answer, InputOf, LabelsFor, TrainingRow } from "./define/answer.ts";
+import type { Answer as Served, FeatureReader } from "./online/read.ts";
+import type { Config } from "./define/config.ts";
+import type { LogState, ServingLog } from "./monitor/serving-log.ts";
+import type { Materialized, MaterializeOptions, Mode } from "./materialize/materialize.ts";
+import type { Labels } from "./define/labels.ts";
+import type { Move, RefreshRecord } from "./plan/record.ts";
+import type { Offline } from "./offline/offline.ts";
+import type { OnlineStore } from "./online/store.ts";
+import type { OrNull } from "./define/entity.ts";
+import type { Service } from "./define/feature-service.ts";
+import type { TrainingProgress, TrainingSet } from "./offline/training-set.ts";
+import type { Availability } from "./offline/event-table.ts";
+import type { ViewPlan } from "./plan/view-plan.ts";
+
+/** What `apply` found of one view. */
+export interface ViewChange {
+  readonly view: string;
+  readonly change: "new" | "changed" | "same" | "gone";
+  /** The version of the code; of a view that is gone, the registered one. */
+  readonly version: string;
+  /** The version that was registered; null for a new view. */
+  readonly before: string | null;
+  /** What is other than it was, a sentence each. */
+  readonly what: readonly string[];
+}
+
+/** What to materialize: by default the newest due tick of every view. */
+export interface MaterializeRequest extends MaterializeOptions {
+  readonly views?: readonly string[];
+  readonly mode?: Mode;
+}
+
+/** What a training set is built of. */
+export interface TrainingOptions {
+  /** A new folder, relative to the root, or that of an older training set, which is replaced. */
+  readonly out: string;
+  /** `recorded` (default): only rows that had arrived at T. `instant`: as if rows arrived when they happened, which leaks. */
+  readonly availability?: Availability;
+  /** Ends the build, leaving nothing behind. */
+  readonly signal?: AbortSignal | undefined;
+  readonly onProgress?: (progress: TrainingProgress) => void;
+}
+
+/** A store of features, in this process. */
+export interface Store {
+  readonly config: Config;
+  /** The plans of the config's services. */
+  readonly services: readonly ServicePlan[];
+  /** The features of one entity, as of the clock's now. Throws a `RequestError`. */
+  online<K, Q, V>(service: Service<K, Q, V>, input: NoInfer<InputOf<K, Q>>): Promise<Answer<V>>;
+  /** The features of many entities, in order, at one T and in one snapshot of the store. Throws a `RequestError`. */
+  onlineMany<K, Q, V>(service: Service<K, Q, V>, inputs: readonly NoInfer<InputOf<K, Q>>[]): Promise<readonly Answer<V>[]>;
+  /** One row per label, with the features as they were known at its T. Throws a `SourceError`. */
+  training<K, Q, V, L extends NoInfer<OrNull<K> & Q>>(service: Service<K, Q, V>, labels: LabelsFor<L, NoInfer<V>>, options: TrainingOptions): Promise<TrainingSet<TrainingRow<L, V>>>;
+  /** Like `training`, where the types are not known. */
+  build(plan: ServicePlan, labels: Labels<unknown>, options: TrainingOptions): Promise<TrainingSet>;
+  /** Runs of views that are due, computed from their sources and published. */
+  materialize(request?: MaterializeRequest): Promise<readonly Materialized[]>;
+  /** Points a view back to the run before the current one. Throws a `MaterializeError`. */
+  rollback(view: string): Promise<Move>;
+  /** Registers the views as the code has them, all or none, and says what changed. */
+  apply(): Promise<readonly ViewChange[]>;
+  /** The plan of a service by name. Throws a `UsageError`. */
+  plan(service: string): ServicePlan;
+  /** Answers rows as JSON or TypeScript holds them, times in microseconds. Each is logged if the config says so. */
+  answer(plan: ServicePlan, rows: readonly unknown[]): Promise<readonly Served[]>;
+  /** Why requests cannot be answered as the code says, a sentence each; empty when they can. */
+  problems(): Promise<readonly string[]>;
+  /** How the serving log fares; null without one. */
+  logState(): LogState | null;
+  close(): Promise<void>;
+}
+
+/** How a store is opened. */
+export interface StoreOptions {
+  /** The folder that the config's paths are relative to; by default the current one. */
+  readonly root?: string;
+  /** By default the machine's. */
+  readonly clock?: Clock;
+}
+
+/** Opens a store. Its files are opened when they are first needed. Throws a `DefinitionError` for what cannot be planned. */
+export function openStore(config: Config, options: StoreOptions = {}): Promise<Store> {
+  return Promise.resolve().then(() => new FeatureStore(config, resolve(options.root ?? "."), options.clock ?? systemClock));
+}
+
+class FeatureStore implements Store {
+  readonly config: Config;
+  readonly services: readonly ServicePlan[];
+  readonly #root: string;
+  readonly #clock: Clock;
+  readonly #views: ReadonlyMap<string, ViewPlan>;
+  readonly #readers: Map<ServicePlan, FeatureReader> = new Map();
+  #online: Promise<OnlineStore> | null = null;
+  #offline: Promise<Offline> | null = null;
+  #log: Promise<ServingLog> | null = null;
+  #openLog: ServingLog | null = null;
+
+  constructor(config: Config, root: string, clock: Clock) {
+    this.config = config;
+    this.services = config.services.map(planService);
+    this.#root = root;
+    this.#clock = clock;
+    this.#views = new Map(this.services.flatMap(({ views }) => views.map(({ view }) => [view.name, view] as const)));
+  }
+
+  async online<K, Q, V>(service: Service<K, Q, V>, input: NoInfer<InputOf<K, Q>>): Promise<Answer<V>> {
+    const [answer] = await this.answer(this.plan(service.name), [input]);
+    return typed<V>(answer as Served);
+  }
+
+  async onlineMany<K, Q, V>(service: Service<K, Q, V>, inputs: readonly NoInfer<InputOf<K, Q>>[]): Promise<readonly Answer<V>[]> {
+    return (await this.answer(this.plan(service.name), inputs)).map((answer) => typed<V>(answer));
+  }
+
+  async answer(plan: ServicePlan, rows: readonly unknown[]): Promise<readonly Served[]> {
+    const reader = this.#readers.get(plan) ?? (await this.#reader(plan));
+    const answers = rows.length === 1 ? [await reader.one(rows[0])] : await reader.many(rows);
+    const log = this.#openLog ?? (await this.#servingLog());
+    if (log === null) return answers;
+    for (const [i, answer] of answers.entries()) {
+      const wait = log.append(plan, loggedRequest(plan, rows[i], answer));
+      if (wait !== undefined) await wait; // the disk is behind: the answer waits, so that no line is lost
+    }
+    return answers;
+  }
+
+  training<K, Q, V, L extends NoInfer<OrNull<K> & Q>>(service: Service<K, Q, V>, labels: LabelsFor<L, NoInfer<V>>, options: TrainingOptions): Promise<TrainingSet<TrainingRow<L, V>>> {
+    return this.build(this.plan(service.name), labels as Labels<unknown>, options) as Promise<unknown> as Promise<TrainingSet<TrainingRow<L, V>>>;
+  }
+
+  async build(plan: ServicePlan, labels: Labels<unknown>, { out, availability = "recorded", signal, onProgress }: TrainingOptions): Promise<TrainingSet> {
+    const { buildTrainingSet } = await import("./offline/training-set.ts");
+    const records = await this.#records(plan);
+    const progress = onProgress === undefined ? {} : { progress: onProgress };
+    return buildTrainingSet(await this.#openOffline(), packageVersion(), { service: plan, labels, folder: resolve(this.#root, out), records, availability, clock: this.#clock, signal, ...progress });
+  }
+
+  async materialize({ views, mode = { kind: "now" }, ...options }: MaterializeRequest = {}): Promise<readonly Materialized[]> {
+    const plans = (views ?? [...this.#views.keys()]).map((name) => this.#view(name));
+    const { materialize } = await import("./materialize/materialize.ts");
+    const wings = { offline: await this.#openOffline(), store: await this.#openOnline(), clock: this.#clock };
+    const done: Materialized[] = [];
+    for (const plan of plans) done.push(await materialize(wings, plan, mode, options));
+    return done;
+  }
+
+  async rollback(view: string): Promise<Move> {
+    const plan = this.#view(view);
+    return (await this.#openOnline()).rollback(plan, this.#clock);
+  }
+
+  async apply(): Promise<readonly ViewChange[]> {
+    const store = await this.#openOnline();
+    const registered = await store.registry();
+    const changes = [...this.#views.values()].map((plan): ViewChange => {
+      const before = registered[plan.name];
+      if (before === undefined) return { view: plan.name, change: "new", version: plan.version, before: null, what: [] };
+      if (before.version === plan.version) return { view: plan.name, change: "same", version: plan.version, before: before.version, what: [] };
+      return { view: plan.name, change: "changed", version: plan.version, before: before.version, what: changesBetween(before.description as ViewDescription, describeView(plan)) };
+    });
+    const appliedAt = this.#clock.now();
+    const moved = changes.filter(({ change }) => change !== "same").map(({ view }) => this.#view(view));
+    await store.register(moved.map((plan) => ({ name: plan.name, version: plan.version, appliedAt, description: describeView(plan) })));
+    const gone = Object.values(registered).filter(({ name }) => !this.#views.has(name));
+    return [...changes, ...gone.map(({ name, version }): ViewChange => ({ view: name, change: "gone", version, before: version, what: [] }))];
+  }
+
+  plan(service: string): ServicePlan {
+    const plan = this.services.find((candidate) => candidate.name === service);
+    if (plan !== undefined) return plan;
+    const cure = didYouMean(service, this.services.map(({ name }) => name));
+    throw new UsageError({ code: "STORE_UNKNOWN_SERVICE", what: `there is no service '${service}' in the config`, cure });
+  }
+
+  async problems(): Promise<readonly string[]> {
+    const registered = await (await this.#openOnline()).registry();
+    await this.#servingLog();
+    return [...this.#views.values()].flatMap(({ name, version }) => {
+      const found = registered[name];
+      if (found === undefined) return [`view ${name} is not applied: run asof apply`];
+      return found.version === version ? [] : [`view ${name} is applied as version ${found.version}, the code has ${version}: run asof apply and asof materialize`];
+    });
+  }
+
+  logState(): LogState | null {
+    return this.#openLog?.state() ?? null;
+  }
+
+  async close(): Promise<void> {
+    await (await this.#log)?.close();
+    await (await this.#online)?.close();
+    await (await this.#offline)?.close();
+  }
+
+  #view(name: string): ViewPlan {
+    const plan = this.#views.get(name);
+    if (plan !== undefined) return plan;
+    throw new UsageError({ code: "STORE_UNKNOWN_VIEW", what: `there is no view '${name}' in the config's services`, cure: didYouMean(name, this.#views.keys()) });
+  }
+
+  get #onlinePath(): string {
+    return resolve(this.#root, this.config.online.path);
+  }
+
+  /** The record of each view of a service; empty where there is no online store yet. */
+  async #records(plan: ServicePlan): Promise<Readonly<Record<string, RefreshRecord>>> {
+    if (!existsSync(this.#onlinePath)) return {};
+    const store = await this.#openOnline();
+    const views = [...new Set(plan.views.map(({ view }) => view))];
+    return Object.fromEntries(await Promise.all(views.map(async (view) => [view.name, await store.record(view)] as const)));
+  }
+
+  #openOnline(): Promise<OnlineStore> {
+    this.#online ??= import("./online/stores/lmdb.ts").then(({ openLmdb }) => openLmdb({ path: this.#onlinePath }));
+    return this.#online;
+  }
+
+  #openOffline(): Promise<Offline> {
+    this.#offline ??= import("./offline/offline.ts").then(({ Offline }) => Offline.open(this.#root, this.config.offline));
+    return this.#offline;
+  }
+
+  async #reader(plan: ServicePlan): Promise<FeatureReader> {
+    const { featureReader } = await import("./online/read.ts");
+    const reader = featureReader(plan, await this.#openOnline(), this.#clock);
+    this.#readers.set(plan, reader);
+    return reader;
+  }
+
+  async #servingLog(): Promise<ServingLog | null> {
+    const { servingLog } = this.config;
+    if (servingLog === null) return null;
+    this.#log ??= import("./monitor/serving-log.ts").then(({ openServingLog }) => openServingLog(servingLog, this.#root, this.services, this.#clock));
+    try {
+      return (this.#openLog = await this.#log);
+    } catch (error) {
+      this.#log = null; // the folder may be mended while the server runs
+      throw error;
+    }
+  }
+}
+
+/** An answer with its times as `Timestamp`s. */
+function typed<V>({ at, values, status, eventTime, asOf, version }: Served): Answer<V> {
+  return { at: timestampOf(at), values, status, eventTime: timestamps(eventTime), asOf: timestamps(asOf), version } as unknown as Answer<V>;
+}
+
+function timestamps(times: Readonly<Record<string, Micros | null>>): Readonly<Record<string, Timestamp | null>> {
+  const made: Record<string, Timestamp | null> = {};
+  for (const name in times) made[name] = times[name] == null ? null : timestampOf(times[name]);
+  return made;
+}

@@ -1,0 +1,27 @@
+// The public face of asof: what a project imports, and nothing else.
+export { csv, events, ingest, kafka, parquet, rows } from "./define/source.ts";
+export { defineConfig, embedded } from "./define/config.ts";
+export { entity } from "./define/entity.ts";
+export { every, streaming } from "./define/refresh.ts";
+export { featureService } from "./define/feature-service.ts";
+export { featureView } from "./define/feature-view.ts";
+export { formatTime, manualClock, parseTime, systemClock, timestamp } from "./time.ts";
+export { labels } from "./define/labels.ts";
+export { openStore } from "./feature-store.ts";
+export { serve } from "./serve/server.ts";
+export { t } from "./schema/value-type.ts";
+export { AsofError, DefinitionError, MaterializeError, RequestError, SourceError, StoreError, TimeError, UsageError } from "./errors.ts";
+export type { Answer, InputOf, LabelsFor, Status, TrainingRow } from "./define/answer.ts";
+export type { BatchSource, Source, StreamSource } from "./define/source.ts";
+export type { Clock, ManualClock, Micros, Timestamp } from "./time.ts";
+export type { Config, ConfigInput } from "./define/config.ts";
+export type { Aggregates } from "./define/aggregate.ts";
+export type { Duration, DurationOr } from "./define/duration.ts";
+export type { Entity } from "./define/entity.ts";
+export type { Labels } from "./define/labels.ts";
+export type { Refresh } from "./define/refresh.ts";
+export type { Service } from "./define/feature-service.ts";
+export type { ServeOptions, Serving } from "./serve/server.ts";
+export type { Store } from "./feature-store.ts";
+export type { Type } from "./schema/value-type.ts";
+export type { View } from "./define/feature-view.ts";

@@ -1,0 +1,184 @@
+// The serving log's lines: a header that names everything once, then one short line of positions per answered request.
+import { fromJson, toJson, type JsonValue } from "../schema/json-value.ts";
+import { SourceError } from "../errors.ts";
+import type { Micros } from "../time.ts";
+import type { ServicePlan } from "../plan/service-plan.ts";
+import type { Status } from "../define/answer.ts";
+import type { Value, ValueKind } from "../schema/value-type.ts";
+
+/** Raised whenever a reader of the format before could misread a line. */
+export const LOG_FORMAT = 1;
+
+/** The letter that stands for a status in a line. */
+const LETTERS: { readonly [S in Status]: string } = { PRESENT: "P", NULL: "N", NOT_FOUND: "F", STALE: "S", UNAVAILABLE: "U", ERROR: "E" };
+const STATUSES: ReadonlyMap<string, Status> = new Map(Object.entries(LETTERS).map(([status, letter]) => [letter, status as Status]));
+
+/** A field of a request, or a feature, as the header names it. */
+export interface LoggedField {
+  readonly name: string;
+  readonly kind: ValueKind;
+}
+
+/** A feature as the header names it: where it comes from. */
+export interface LoggedFeature extends LoggedField {
+  /** Index into the service's views. */
+  readonly view: number;
+  /** The feature's name in that view's definition. */
+  readonly feature: string;
+}
+
+/** A view of a service as the header names it. */
+export interface LoggedView {
+  readonly name: string;
+  readonly view: string;
+  readonly version: string;
+  /** For each key of the entity, its position in `input`. */
+  readonly keys: readonly number[];
+}
+
+/** A service as the header names it. */
+export interface LoggedService {
+  readonly name: string;
+  readonly version: string;
+  /** Keys, then request fields: the order of `input` in a line. */
+  readonly input: readonly LoggedField[];
+  readonly views: readonly LoggedView[];
+  readonly features: readonly LoggedFeature[];
+}
+
+/** The first line of each segment. */
+export interface LogHeader {
+  readonly asof: "serving-log";
+  readonly format: number;
+  /** Names the process that wrote the segment. */
+  readonly writer: string;
+  /** The number of the segment's first line; a writer counts its lines through all its segments, from 1. */
+  readonly first: number;
+  readonly services: readonly LoggedService[];
+}
+
+/** The run that answered for a view; null while there is none. */
+export type LoggedRun = { readonly run: number; readonly tick: Micros } | null;
+
+/** One answered request, by positions of its service's header. */
+export interface LoggedRequest {
+  readonly at: Micros;
+  readonly input: readonly Value[];
+  /** One per view of the service. */
+  readonly runs: readonly LoggedRun[];
+  /** One each per feature of the service, as answered: defaults are applied. */
+  readonly values: readonly Value[];
+  readonly status: readonly Status[];
+  readonly eventTime: readonly (Micros | null)[];
+}
+
+/** What the header says of a service. */
+export function describeService(plan: ServicePlan): LoggedService {
+  const input = [...plan.keys, ...plan.request].map(({ name, kind }) => ({ name, kind }));
+  const position = (key: string): number => input.findIndex((field) => field.name === key);
+  return {
+    name: plan.name,
+    version: plan.version,
+    input,
+    views: plan.views.map((use) => ({ name: use.name, view: use.view.name, version: use.view.version, keys: use.keyNames.map(position) })),
+    features: plan.features.map(({ name, kind, view, feature }) => ({ name, kind, view, feature: plan.views[view]?.view.features[feature]?.name ?? name })),
+  };
+}
+
+/** A line as JSON has it: `n` its number, `s` the service, `t` T, `i` the input, `r` run and tick by view, then one of each by feature. */
+interface Line {
+  readonly n: number;
+  readonly s: number;
+  readonly t: Micros;
+  readonly i: readonly JsonValue[];
+  readonly r: readonly (readonly [run: number, tick: Micros] | null)[];
+  /** Values. */
+  readonly v: readonly JsonValue[];
+  /** Statuses, a letter each. */
+  readonly c: string;
+  /** Event times, in microseconds. */
+  readonly e: readonly (Micros | null)[];
+}
+
+/** Says in the log itself that lines before it were lost, because they could not be written. */
+export interface LossLine {
+  readonly lost: number;
+  readonly because: string;
+}
+
+/** The text of one request, with its newline. */
+export function encodeLine(number: number, service: number, request: LoggedRequest): string {
+  const line: Line = {
+    n: number,
+    s: service,
+    t: request.at,
+    i: request.input.map(toJson),
+    r: request.runs.map((run) => (run === null ? null : [run.run, run.tick])),
+    v: request.values.map(toJson),
+    c: request.status.map((status) => LETTERS[status]).join(""),
+    e: request.eventTime,
+  };
+  return `${JSON.stringify(line)}\n`;
+}
+
+/** A request read back, with its service. */
+export interface ReadRequest extends LoggedRequest {
+  readonly number: number;
+  readonly service: LoggedService;
+}
+
+/** Reads a header. Throws a `SourceError` if it is none, or of a format that is not known. */
+export function decodeHeader(text: string, where: string): LogHeader {
+  const json = parse(text, where) as Partial<LogHeader>;
+  if (json.asof !== "serving-log") throw unreadable("its first line is no header of a serving log", where);
+  if (json.format === LOG_FORMAT) return json as LogHeader;
+  throw new SourceError({ code: "LOG_OTHER_FORMAT", what: `it has format ${String(json.format)}, this asof reads ${LOG_FORMAT}`, where, cure: "Verify it with the asof that wrote it" });
+}
+
+/** Reads a line after the header. Throws a `SourceError` if it holds anything but what the header names. */
+export function decodeLine(text: string, header: LogHeader, where: string): ReadRequest | LossLine {
+  const json = parse(text, where) as Partial<Line> & Partial<LossLine>;
+  if (typeof json.lost === "number") return { lost: json.lost, because: String(json.because) };
+  const service = header.services[json.s ?? -1];
+  if (service === undefined) throw unreadable(`it names service ${String(json.s)}`, where);
+  const { i = [], r = [], v = [], c = "", e = [], n, t } = json;
+  const whole = i.length === service.input.length && r.length === service.views.length && [v, c, e].every((list) => list.length === service.features.length);
+  if (!whole || !Number.isSafeInteger(n) || !isMoment(t)) throw unreadable("it does not have the fields that the header names", where);
+  return {
+    number: n as number,
+    service,
+    at: t,
+    input: i.map((json, index) => valueOf(json, service.input[index] as LoggedField, where)),
+    runs: r.map((pair) => (pair === null ? null : { run: pair[0], tick: pair[1] })),
+    values: v.map((json, index) => valueOf(json, service.features[index] as LoggedField, where)),
+    status: [...c].map((letter) => STATUSES.get(letter) ?? refuse(`'${letter}' is no status`, where)),
+    eventTime: e.map((time) => (time === null || isMoment(time) ? time : refuse(`${String(time)} is no event time`, where))),
+  };
+}
+
+function valueOf(json: unknown, { name, kind }: LoggedField, where: string): Value {
+  const value = fromJson(json, kind);
+  return value === undefined ? refuse(`${JSON.stringify(json)} is no ${kind} for '${name}'`, where) : value;
+}
+
+function isMoment(time: unknown): time is Micros {
+  return Number.isInteger(time);
+}
+
+function parse(text: string, where: string): object {
+  try {
+    const json: unknown = JSON.parse(text);
+    return typeof json === "object" && json !== null ? json : refuse("it is no JSON object", where);
+  } catch (error) {
+    if (error instanceof SourceError) throw error;
+    return refuse("it is no JSON", where);
+  }
+}
+
+function refuse(what: string, where: string): never {
+  throw unreadable(what, where);
+}
+
+function unreadable(what: string, where: string): SourceError {
+  return new SourceError({ code: "LOG_UNREADABLE", what, where, cure: "The log has been changed or damaged: restore the file, or set it aside" });
+}

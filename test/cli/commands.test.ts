@@ -1,0 +1,118 @@
+// The commands, one after the other, as somebody would type them.
+import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { buildAsof, type BuiltAsof, type Ended } from "./built-asof.ts";
+import { createShop, SHOP, USERS, type Shop } from "./shop.ts";
+
+let asof: BuiltAsof;
+let shop: Shop;
+const run = (...args: readonly string[]): Ended => asof.run(shop.folder, ...args);
+const done = (...args: readonly string[]): Ended => {
+  const ended = run(...args);
+  expect(ended, ended.err).toMatchObject({ code: 0 });
+  return ended;
+};
+
+beforeAll(() => {
+  asof = buildAsof();
+  shop = createShop();
+});
+afterAll(() => {
+  asof.remove();
+  shop.remove();
+});
+
+describe("a project, from definition to proof", () => {
+  test("apply registers, and says what is new, then that nothing changed", () => {
+    expect(done("apply", "--json").json()["changes"]).toMatchObject([
+      { view: "spending", change: "new", before: null },
+      { view: "shops", change: "new" },
+    ]);
+    expect(done("apply").out).toMatch(/^ {2}spending {2}[0-9a-f]{16} {2}as it was$/m);
+  });
+
+  test("training gives one row per label, whatever its key", () => {
+    const { rows, columns } = done("training", "checkout", "--labels", "churn", "--out", "training", "--json").json();
+    expect(rows).toBe(60);
+    expect((columns as { name: string }[]).map(({ name }) => name)).toEqual(expect.arrayContaining(["label_time", "churned", "n_1d", "takings"]));
+    expect(readdirSync(join(shop.folder, "training")).toSorted()).toEqual(["data.parquet", "manifest.json"]);
+  });
+
+  test("before the first run a value is UNAVAILABLE, or its default", () => {
+    const { values, status } = done("get", "checkout", "user_id=u1", `shop_id=${SHOP}`, "amount=3", "--json").json();
+    expect(values).toMatchObject({ n_1d: null, spend_7d: 0 });
+    expect(status).toMatchObject({ n_1d: "UNAVAILABLE", spend_7d: "UNAVAILABLE" });
+  });
+
+  test("materialize publishes a past tick, then a newer one; a backfill replaces nothing", () => {
+    expect(done("materialize", "--at", shop.before, "--json").json()["views"]).toMatchObject([
+      { view: "spending", runs: [{ kind: "published", run: 1, entities: USERS, written: USERS }] },
+      { view: "shops", runs: [{ entities: 1 }] },
+    ]);
+    const { err } = done("materialize", "--at", shop.tick, "--progress");
+    expect(err).toMatch(/view spending, tick .* 100% {2}1 of 1 ticks/);
+    const from = new Date(Date.parse(shop.before) - 3 * 3_600_000).toISOString();
+    const backfill = done("materialize", "spending", "--backfill", "--from", from, "--to", shop.before, "--json").json();
+    expect((backfill["views"] as { runs: unknown[] }[])[0]?.runs).toHaveLength(4);
+    expect(done("get", "checkout", "user_id=u1", `shop_id=${SHOP}`, "amount=3", "--json").json()["asOf"]).toMatchObject({ n_1d: shop.tick.replace(".000Z", "Z") });
+  });
+
+  test("get answers as a table, and exactly in JSON", () => {
+    const table = done("get", "checkout", "user_id=u1", `shop_id=${SHOP}`, "amount=3").out;
+    expect(table).toMatch(/last_kind +"b" +PRESENT/);
+    const { values, status } = done("get", "checkout", "user_id=nobody", `shop_id=${SHOP}`, "amount=3", "note=x=y", "--json").json();
+    expect(values).toMatchObject({ n_7d: 0, spend_7d: 0, last_kind: null });
+    expect(status).toMatchObject({ n_7d: "NOT_FOUND", takings: "PRESENT" });
+    expect((values as { takings: unknown }).takings).toMatch(/^\d+$/);
+  });
+
+  test("rollback answers with the run before", () => {
+    expect(done("rollback", "spending", "--json").json()).toMatchObject({ view: "spending", run: 1 });
+    const { asOf } = done("get", "checkout", "user_id=u1", `shop_id=${SHOP}`, "amount=3", "--json").json();
+    expect(asOf).toMatchObject({ n_1d: shop.before.replace(".000Z", "Z"), takings: shop.tick.replace(".000Z", "Z") });
+  });
+
+  test("verify proves what was served, and shows the lag", () => {
+    const found = done("verify", "--json").json();
+    expect(found).toMatchObject({ requests: 5, compared: 35, different: 0, missing: 0, lost: 0, torn: 0, skipped: 0, examples: [] });
+    expect(found["notNull"]).toBeGreaterThan(20);
+    const [spending] = found["views"] as { lag: { requests: number; max: number; rowsBehind: number } }[];
+    expect(spending?.lag).toMatchObject({ requests: 4 });
+    expect(spending?.lag.max).toBeGreaterThan(24 * 3600 * 1e6);
+    expect(spending?.lag.rowsBehind).toBeGreaterThan(0);
+    expect(done("verify").out).toMatch(/5 requests, 35 values compared \([\d.]+% not null\): all equal/);
+  });
+
+  test("another definition is another version: apply says what changed, verify does not compare what it cannot", () => {
+    const config = join(shop.folder, "other.config.ts");
+    writeFileSync(config, readFileSync(join(shop.folder, "asof.config.ts"), "utf8").replace('maxAge: "30d"', 'maxAge: "31d"'));
+    const found = run("verify", "--config", config, "--json");
+    expect(found.json()).toMatchObject({ different: 0, skipped: 5 });
+    expect(found.out).toMatch(/view spending was served under version [0-9a-f]{16}, the code has [0-9a-f]{16}: not compared/);
+    expect(done("apply", "--config", config).out).toMatch(/^~ spending .* maxAge: 30d -> 31d/m);
+  });
+});
+
+describe("help", () => {
+  test("starts at once", () => {
+    const times = Array.from({ length: 5 }, () => {
+      const began = performance.now();
+      done("--help");
+      return performance.now() - began;
+    });
+    console.log(`asof --help: ${times.map(Math.round).join(", ")} ms`);
+    expect(Math.min(...times)).toBeLessThan(1000);
+  });
+
+  test.each(["apply", "training", "materialize", "rollback", "serve", "get", "verify"])("of %s has an example and the options of all", (command) => {
+    const { out } = done(command, "--help");
+    expect(out).toMatch(/Examples?:\n {2}asof /);
+    expect(out).toMatch(/--json/);
+  });
+
+  test("prints the version", () => {
+    expect(done("--version").out).toBe(`${(JSON.parse(readFileSync("package.json", "utf8")) as { version: string }).version}\n`);
+    expect(existsSync(join(shop.folder, "node_modules"))).toBe(false);
+  });
+});

@@ -1,0 +1,46 @@
+// A server of the command line, in a process of its own.
+import { once } from "node:events";
+import type { BuiltAsof } from "./built-asof.ts";
+
+/** What a server answered. */
+export interface Answered {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly body: Record<string, unknown>;
+}
+
+/** A server that listens. */
+export interface RunningServer {
+  readonly url: string;
+  get(path: string): Promise<Answered>;
+  /** Posts a body as it is. */
+  post(path: string, body: string): Promise<Answered>;
+  /** Tells the process to stop; gives its exit code and what it said. */
+  stop(): Promise<{ readonly code: number | null; readonly err: string }>;
+}
+
+/** Starts `asof serve` in a folder, on any port. */
+export async function startServer(asof: BuiltAsof, folder: string, ...args: readonly string[]): Promise<RunningServer> {
+  const child = asof.start(folder, "serve", "--port", "0", "--json", ...args);
+  let err = "";
+  child.stderr?.on("data", (text: Buffer) => (err += text.toString()));
+  const ended = once(child, "close") as Promise<[number | null]>;
+  const listening = once(child.stdout as NodeJS.ReadableStream, "data") as Promise<[Buffer]>;
+  const line = await Promise.race([listening.then(([text]) => text.toString()), ended.then(() => null)]);
+  if (line === null) throw new Error(`asof serve ended: ${err}`);
+  const { url } = JSON.parse(line) as { url: string };
+  const ask = async (path: string, request?: RequestInit): Promise<Answered> => {
+    const response = await fetch(`${url}${path}`, request);
+    return { status: response.status, headers: response.headers, body: (await response.json()) as Record<string, unknown> };
+  };
+  return {
+    url,
+    get: (path) => ask(path),
+    post: (path, body) => ask(path, { method: "POST", body }),
+    stop: async () => {
+      child.kill("SIGTERM");
+      const [code] = await ended;
+      return { code, err };
+    },
+  };
+}

@@ -1,0 +1,55 @@
+// Every command of the README, run word for word, in order, in a fresh copy of the project.
+import { spawnSync } from "node:child_process";
+import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { afterAll, beforeAll, describe, expect, test } from "vitest";
+
+const root = fileURLToPath(new URL("../", import.meta.url));
+const NOT_COPIED: ReadonlySet<string> = new Set(["node_modules", "dist", ".cache", ".asof", ".git"]);
+/** What runs this very test, so that it cannot run it again. */
+const ITSELF = "npm test\n";
+
+const blocks = [...readFileSync(join(root, "README.md"), "utf8").matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map((match) => match[1] as string);
+const started = blocks.filter((block) => block !== ITSELF && !block.startsWith("npm run demo"));
+
+/** Runs lines in one shell that stops at the first that fails. */
+function shell(folder: string, lines: string): { readonly status: number | null; readonly output: string } {
+  const { status, stdout, stderr } = spawnSync("bash", ["-euo", "pipefail", "-c", lines], {
+    cwd: folder,
+    encoding: "utf8",
+    env: { ...process.env, CI: "true" },
+  });
+  return { status, output: `${stdout}\n${stderr}` };
+}
+
+describe("the README", () => {
+  const copy = mkdtempSync(join(tmpdir(), "asof-readme-"));
+  beforeAll(() => {
+    cpSync(root, copy, { recursive: true, filter: (source) => !NOT_COPIED.has(basename(source)) });
+    symlinkSync(join(root, "node_modules"), join(copy, "node_modules"));
+  });
+  afterAll(() => rmSync(copy, { recursive: true, force: true }));
+
+  test("has commands, and the one that runs this test is the one that is run in a clean clone", () => {
+    expect(started.length).toBeGreaterThan(2);
+    expect(blocks).toContain(ITSELF);
+    expect(readFileSync(join(root, ".ci", "run"), "utf8")).toMatch(/ npm test$/m);
+  });
+
+  test("quick start, as one session of a shell", { timeout: 200_000 }, () => {
+    // The installed packages are linked into the copy, which an installation would replace.
+    const script = started.join("").replace("npm install --no-save\n", "");
+    const { status, output } = shell(copy, script, 180_000);
+    expect(status, output).toBe(0);
+    expect(output).toMatch(/"customer_id"|PRESENT/);
+    expect(output).toMatch(/all equal/);
+    expect(existsSync(join(copy, "examples", "emails", ".asof", "training"))).toBe(true);
+  });
+
+  test("the demo", { timeout: 900_000 }, () => {
+    const { status, output } = shell(copy, blocks.filter((block) => block.startsWith("npm run demo")).join(""), 880_000);
+    expect(status, output.slice(-5000)).toBe(0);
+  });
+});
