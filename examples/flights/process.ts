@@ -1,0 +1,57 @@
+// Processes of the demo's own: the server, the refresh job and the trainer each run in one, as they would in life.
+import { fork } from "node:child_process";
+import { fileURLToPath } from "node:url";
+
+/** Runs TypeScript files as they are. */
+const JITI: string = fileURLToPath(import.meta.resolve("jiti/cli"));
+
+/** A process that answers messages, one at a time and in order. */
+export interface Worker<Q, A> {
+  ask(message: Q): Promise<A>;
+  /** Ends the process; resolves when it is gone. */
+  end(): Promise<void>;
+}
+
+/** Starts a TypeScript file beside this one as a process; it must call `answering`. `started` is its first word. */
+export async function startWorker<Q extends object, A>(file: string): Promise<Worker<Q, A>> {
+  const child = fork(JITI, [fileURLToPath(new URL(file, import.meta.url))], { stdio: ["ignore", "inherit", "inherit", "ipc"], execArgv: [], serialization: "advanced" });
+  const waiting: { resolve(answer: A): void; reject(error: Error): void }[] = [];
+  child.on("message", (answer) => {
+    const { value, error } = answer as { readonly value: A; readonly error?: string };
+    const next = waiting.shift();
+    if (error === undefined) next?.resolve(value);
+    else next?.reject(new Error(`${file}: ${error}`));
+  });
+  const gone = new Promise<void>((resolve) => {
+    child.on("exit", (code) => {
+      for (const one of waiting.splice(0)) one.reject(new Error(`${file} ended with code ${String(code)}`));
+      resolve();
+    });
+  });
+  return {
+    ask: (message) =>
+      new Promise((resolve, reject) => {
+        waiting.push({ resolve, reject });
+        child.send(message, (error) => void (error !== null && reject(error)));
+      }),
+    end: () => {
+      if (child.connected) child.disconnect();
+      return gone;
+    },
+  };
+}
+
+/** In a process that was started by `startWorker`: answers each message; `close` runs when no more will come. */
+export function answering<Q, A>(answer: (message: Q) => Promise<A> | A, close: () => Promise<void>): void {
+  let last: Promise<unknown> = Promise.resolve();
+  process.on("message", (message) => {
+    last = last.then(async () => {
+      try {
+        process.send?.({ value: await answer(message as Q) });
+      } catch (error) {
+        process.send?.({ error: error instanceof Error ? (error.stack ?? error.message) : String(error) });
+      }
+    });
+  });
+  process.on("disconnect", () => void last.then(close).then(() => process.exit()));
+}

@@ -1,0 +1,101 @@
+// June 2001 once more: refreshes and requests in order of time, each seeing only what its moment could.
+import { once } from "node:events";
+import { Agent, request, type IncomingMessage } from "node:http";
+import type { Micros } from "asof";
+import { lateness } from "./definitions.ts";
+import { startWorker } from "./process.ts";
+import type { Due } from "./refresher.ts";
+import type { Matrix } from "./matrix.ts";
+import type { Table } from "./warehouse.ts";
+import type { Tick } from "./server.ts";
+
+/** What came of the replay. */
+export interface Replayed {
+  /** The features that the server answered, in order of the requests. */
+  readonly served: Matrix;
+  /** How long each answer took, in milliseconds, sorted. */
+  readonly latencies: Float64Array;
+  /** Refresh runs. */
+  readonly runs: number;
+}
+
+/** Requests of one minute are sent together, over so many connections at most. */
+const CONNECTIONS = 16;
+const DAY: Micros = 86_400_000_000;
+
+/** The moments at which views are due, `delay` after their ticks, with the views. */
+function schedule(from: Micros, to: Micros): Due[] {
+  const due = new Map<Micros, Set<string>>();
+  const at = (now: Micros, view: string): void => void due.set(now, (due.get(now) ?? new Set()).add(view));
+  for (const { definition } of lateness.views) {
+    const { refresh, name } = definition;
+    if (refresh.kind !== "every") continue;
+    at(from, name);
+    // A run is published just after the delay is over, so that a request at that very minute still has the run before.
+    const first = Math.floor((from - refresh.phase) / refresh.tick + 1) * refresh.tick + refresh.phase;
+    for (let tick = first; tick + refresh.delay < to; tick += refresh.tick) at(tick + refresh.delay + 1, name);
+  }
+  return [...due].toSorted(([a], [b]) => a - b).map(([now, views]) => ({ now, views: [...views] }));
+}
+
+/** Answers each of June's requests at its moment over HTTP, refreshing the views in between, each in a process of its own. */
+export async function replay(june: Table, features: readonly string[], onPart: (done: number) => void): Promise<Replayed> {
+  const server = await startWorker<Tick, string>("./server.ts");
+  const refresher = await startWorker<Due, number>("./refresher.ts");
+  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
+  try {
+    const times = june.numbers("label_time");
+    const client = featureClient(`${await server.ask({ ask: "url" })}/v1/features/lateness`, agent, june, features);
+    const steps = schedule(Math.floor((times[0] as number) / DAY) * DAY, times[times.length - 1] as number);
+    let runs = 0;
+    let next = 0;
+    for (const [i, step] of steps.entries()) {
+      runs += await refresher.ask(step);
+      const end = steps[i + 1]?.now ?? Infinity;
+      while (next < june.rows && (times[next] as number) < end) {
+        const first = next;
+        while (next < june.rows && times[next] === times[first]) next++;
+        await server.ask({ now: times[first] as number });
+        await Promise.all(Array.from({ length: next - first }, (_, n) => client.ask(first + n)));
+      }
+      onPart(next / june.rows);
+    }
+    return { served: client.served, latencies: client.latencies.sort(), runs };
+  } finally {
+    agent.destroy();
+    await Promise.all([server.end(), refresher.end()]);
+  }
+}
+
+/** Asks for the features of single requests and keeps what was answered. */
+interface FeatureClient {
+  readonly served: Matrix;
+  readonly latencies: Float64Array;
+  ask(index: number): Promise<void>;
+}
+
+function featureClient(url: string, agent: Agent, june: Table, features: readonly string[]): FeatureClient {
+  const served = { rows: june.rows, columns: features.map(() => new Float64Array(june.rows)) };
+  const latencies = new Float64Array(june.rows);
+  const [origins, destinations] = [june.texts("origin"), june.texts("destination")];
+  const [distances, minutes, weekdays] = [june.numbers("distance"), june.numbers("minute_of_day"), june.numbers("weekday")];
+  const ask = async (i: number): Promise<void> => {
+    const input = { origin: origins[i], destination: destinations[i], distance: distances[i], minute_of_day: minutes[i], weekday: weekdays[i] };
+    const before = performance.now();
+    const { values } = JSON.parse(await post(url, agent, JSON.stringify({ input }))) as { readonly values: Readonly<Record<string, number | null>> };
+    latencies[i] = performance.now() - before;
+    features.forEach((name, column) => void ((served.columns[column] as Float64Array)[i] = values[name] ?? Number.NaN));
+  };
+  return { served, latencies, ask };
+}
+
+async function post(url: string, agent: Agent, body: string): Promise<string> {
+  const sent = request(url, { method: "POST", agent, headers: { "content-type": "application/json", "content-length": Buffer.byteLength(body) } });
+  sent.end(body);
+  const [response] = (await once(sent, "response")) as [IncomingMessage];
+  let text = "";
+  response.setEncoding("utf8");
+  for await (const chunk of response) text += chunk as string;
+  if (response.statusCode === 200) return text;
+  throw new Error(`the server answered ${String(response.statusCode)}: ${text}`);
+}
