@@ -30,12 +30,12 @@ export function select(where: RowFunction | null, rows: KeyedRows, schema: Schem
       cursor.at = i;
       try {
         if (where(row) === true) index[count++] = i;
-      } catch (error) {
-        if (error instanceof ColumnNotRead) throw error;
+      } catch {
         mishaps.whereThrew++;
       }
     }
     kept[key + 1] = count;
+    refuseUnread(cursor);
   }
   const of = (times: Float64Array) => Float64Array.from({ length: count }, (_, i) => times[index[i] as number] as number);
   return { offsets: kept, eventTime: of(eventTime), availableTime: of(availableTime), index: index.subarray(0, count), length: count };
@@ -45,9 +45,15 @@ export function select(where: RowFunction | null, rows: KeyedRows, schema: Schem
 export function evaluate(input: InputPlan, columns: Columns, { index, length }: Selected, view: ViewPlan, mishaps: Mishaps): Column {
   const { row, cursor } = rowView(columns, Object.keys(view.source.schema));
   const values = collector(input.kind, length);
-  const wrong = ownCopy(fill)(input.value, row, cursor, index, length, values.put, mishaps, ColumnNotRead);
+  const wrong = ownCopy(fill)(input.value, row, cursor, index, length, values.put, mishaps);
+  refuseUnread(cursor);
   if (wrong !== undefined) throw wrongType(wrong, input, view.name);
   return values.column;
+}
+
+/** Ends the sweep where a row function asked for a column that is not there: its values so far mean nothing. */
+function refuseUnread({ notRead }: Cursor): void {
+  if (notRead !== null) throw new ColumnNotRead(notRead);
 }
 
 /** The loop over rows, which refers to nothing but its arguments. Returns the first value of a wrong kind. */
@@ -59,15 +65,14 @@ function fill(
   length: number,
   put: Collector["put"],
   mishaps: Mishaps,
-  fatal: typeof ColumnNotRead,
 ): unknown {
   for (let i = 0; i < length; i++) {
     cursor.at = index === null ? i : (index[i] as number);
     let result: unknown;
     try {
       result = value(row);
-    } catch (error) {
-      if (error instanceof fatal) throw error;
+    } catch {
+      if (cursor.notRead !== null) return undefined;
       mishaps.threw++;
       continue;
     }

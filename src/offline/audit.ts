@@ -40,7 +40,9 @@ export async function auditSource(db: DuckDB, events: EventTable, keySets: reado
   const refusals = exclusive([...timeChecks(events), ...keySets.map((keys) => tooLong(keys, parts(keys)))]);
   const keyless = keySets.map((keys): Check => ({
     reason: `${keys.map((key) => key.column).join(" or ")} is null`,
-    condition: parts(keys).map((part) => `${part} IS NULL`).join(" OR "),
+    condition: parts(keys)
+      .map((part) => `${part} IS NULL`)
+      .join(" OR "),
     shown: "NULL",
   }));
   const losses = batch.columns
@@ -48,13 +50,21 @@ export async function auditSource(db: DuckDB, events: EventTable, keySets: reado
     .map(({ name, lost }): Check => ({ reason: `${name} holds a value that is read as null`, condition: `${lost} IS NOT NULL`, shown: lost as string }));
   const checks = [...refusals, ...keyless, ...losses];
   const counts = checks.map(({ condition }, i) => `count(*) FILTER (${condition})::DOUBLE AS n${i}`);
-  const [found] = await db.query(`SELECT count(*)::DOUBLE AS rows${counts.map((count) => `, ${count}`).join("")} FROM ${batch.relation}`).catch((error: unknown) => {
-    throw batch.mend(error);
-  });
+  const [found] = await db
+    .query(`SELECT count(*)::DOUBLE AS rows${counts.map((count) => `, ${count}`).join("")} FROM ${batch.relation}`)
+    .catch((error: unknown) => {
+      throw batch.mend(error);
+    });
   const answers = await Promise.all(checks.map((check, i) => refusal(db, events, check, found?.[`n${i}`] as number)));
   const some = (from: number, to: number): Refusal[] => answers.slice(from, to).filter((answer) => answer !== null);
   const keylessEnd = refusals.length + keyless.length;
-  return { source: source.name, rows: found?.["rows"] as number, refused: some(0, refusals.length), withoutKey: some(refusals.length, keylessEnd), lost: some(keylessEnd, checks.length) };
+  return {
+    source: source.name,
+    rows: found?.["rows"] as number,
+    refused: some(0, refusals.length),
+    withoutKey: some(refusals.length, keylessEnd),
+    lost: some(keylessEnd, checks.length),
+  };
 }
 
 function timeChecks(events: EventTable): Check[] {
@@ -87,12 +97,19 @@ function tooLong(keys: readonly EntityKey[], parts: readonly string[]): Check {
 
 /** A row is refused once, for the first reason that holds. */
 function exclusive(checks: readonly Check[]): Check[] {
-  return checks.map((check, i) => ({ ...check, condition: [`(${check.condition})`, ...checks.slice(0, i).map((earlier) => `(${earlier.condition}) IS DISTINCT FROM true`)].join(" AND ") }));
+  return checks.map((check, i) => ({
+    ...check,
+    condition: [`(${check.condition})`, ...checks.slice(0, i).map((earlier) => `(${earlier.condition}) IS DISTINCT FROM true`)].join(" AND "),
+  }));
 }
 
 async function refusal(db: DuckDB, { batch }: EventTable, { reason, condition, shown }: Check, rows: number): Promise<Refusal | null> {
   if (rows === 0) return null;
   const [first] = await db.query(`SELECT file, row::DOUBLE AS row, ${shown} AS shown FROM ${batch.relation} WHERE ${condition} ORDER BY file, row LIMIT 1`);
   const value = first?.["shown"];
-  return { reason, rows, first: `${batch.place(first?.["file"] as string, first?.["row"] as number)}${value === null || value === undefined ? "" : `: ${JSON.stringify(value)}`}` };
+  return {
+    reason,
+    rows,
+    first: `${batch.place(first?.["file"] as string, first?.["row"] as number)}${value === null || value === undefined ? "" : `: ${JSON.stringify(value)}`}`,
+  };
 }

@@ -123,7 +123,7 @@ export class DuckDB {
   /** The rows of a small result, as values of JavaScript. */
   async query(sql: string): Promise<readonly Readonly<Record<string, Cell>>[]> {
     this.#signal?.throwIfAborted();
-    return (await (await this.#connection.runAndReadAll(sql)).getRowObjectsJS()) as Record<string, Cell>[];
+    return (await this.#connection.runAndReadAll(sql)).getRowObjectsJS() as Record<string, Cell>[];
   }
 
   /** Reads a result into arrays, chunk by chunk, numbers by copying whole vectors. No column but text may hold null. */
@@ -136,7 +136,7 @@ export class DuckDB {
   }
 
   async #collect(result: DuckDBResult, columns: readonly Collector[]): Promise<number> {
-    for (let length = 0; ; ) {
+    for (let length = 0; ;) {
       this.#signal?.throwIfAborted();
       const chunk = await result.fetchChunk();
       const rows = chunk?.rowCount ?? 0;

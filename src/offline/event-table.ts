@@ -25,7 +25,7 @@ export class EventTable {
   readonly columns: readonly BatchColumn[];
   readonly #merged: boolean;
   readonly #db: DuckDB;
-  readonly #dictionaries = new Map<string, Promise<Dictionary>>();
+  readonly #dictionaries = new Map<string, Dictionary>();
   #rows: number | null = null;
 
   private constructor(db: DuckDB, source: Source<unknown>, batch: Batch, merged: string | null) {
@@ -81,21 +81,23 @@ export class EventTable {
   }
 
   /** The dictionary of a string column, made when it is first needed. */
-  dictionary(name: string): Promise<Dictionary> {
-    let known = this.#dictionaries.get(name);
-    if (known === undefined) this.#dictionaries.set(name, (known = this.#makeDictionary(this.column(name).value)));
+  async dictionary(name: string): Promise<Dictionary> {
+    const known = this.#dictionaries.get(name) ?? (await this.#makeDictionary(this.column(name).value));
+    this.#dictionaries.set(name, known);
     return known;
   }
 
   async #makeDictionary(value: string): Promise<Dictionary> {
     const table = this.#db.freshName("dictionary");
-    await this.#db.run(`CREATE TEMP TABLE ${table} AS SELECT v, (row_number() OVER (ORDER BY v) - 1)::INTEGER AS id FROM (SELECT DISTINCT ${value} AS v FROM ${this.relation} WHERE ${value} IS NOT NULL)`);
+    await this.#db.run(
+      `CREATE TEMP TABLE ${table} AS SELECT v, (row_number() OVER (ORDER BY v) - 1)::INTEGER AS id FROM (SELECT DISTINCT ${value} AS v FROM ${this.relation} WHERE ${value} IS NOT NULL)`,
+    );
     const { columns } = await this.#db.read(`SELECT v FROM ${table} ORDER BY id`, ["text"]);
     return { table, texts: columns[0] as readonly string[] };
   }
 
   async close(): Promise<void> {
-    for (const dictionary of this.#dictionaries.values()) await this.#db.run(`DROP TABLE ${(await dictionary).table}`);
+    for (const dictionary of this.#dictionaries.values()) await this.#db.run(`DROP TABLE ${dictionary.table}`);
     if (this.#merged) await this.#db.run(`DROP TABLE ${this.relation}`);
     await this.batch.drop();
   }
@@ -108,7 +110,13 @@ export async function snapshotSource(db: DuckDB, root: string, source: Source<un
 
 function requestOf(source: Source<unknown>): BatchRequest {
   const where = `source ${source.name}`;
-  if (source.batch === null) throw new SourceError({ code: "SOURCE_NO_BATCH", what: "it has only a stream", where, cure: 'Training and refreshes read a batch: add batch: parquet("...")' });
+  if (source.batch === null)
+    throw new SourceError({
+      code: "SOURCE_NO_BATCH",
+      what: "it has only a stream",
+      where,
+      cure: 'Training and refreshes read a batch: add batch: parquet("...")',
+    });
   const times = new Set([source.eventTime, ...(source.available.column === null ? [] : [source.available.column])]);
   return { batch: source.batch, schema: source.schema, times, where };
 }
@@ -140,9 +148,14 @@ async function mergeIds(db: DuckDB, source: Source<unknown>, id: string, batch: 
   const [counts] = await db.query(`SELECT count(${key}) = count(DISTINCT ${key}) AS once FROM ${batch.relation}`);
   if (counts?.["once"] === true) return null;
   const content = batch.columns.filter((column) => column.name !== source.available.column);
-  const rest = batch.columns.flatMap((column) => [...(content.includes(column) ? [] : [`min(${column.value}) AS ${column.value}`]), ...(column.lost === null ? [] : [`any_value(${column.lost}) AS ${column.lost}`])]);
+  const rest = batch.columns.flatMap((column) => [
+    ...(content.includes(column) ? [] : [`min(${column.value}) AS ${column.value}`]),
+    ...(column.lost === null ? [] : [`any_value(${column.lost}) AS ${column.lost}`]),
+  ]);
   const table = db.freshName("merged");
-  await db.run(`CREATE TEMP TABLE ${table} AS SELECT ${[...content.map(({ value }) => value), ...rest, `min(${availableMicros(source, batch.columns)}) AS a`].join(", ")} FROM ${batch.relation} WHERE ${key} IS NOT NULL GROUP BY ${content.map(({ value }) => value).join(", ")}`);
+  await db.run(
+    `CREATE TEMP TABLE ${table} AS SELECT ${[...content.map(({ value }) => value), ...rest, `min(${availableMicros(source, batch.columns)}) AS a`].join(", ")} FROM ${batch.relation} WHERE ${key} IS NOT NULL GROUP BY ${content.map(({ value }) => value).join(", ")}`,
+  );
   const [twice] = await db.query(`SELECT ${key}::VARCHAR AS id FROM ${table} GROUP BY ${key} HAVING count(*) > 1 ORDER BY ${key} LIMIT 1`);
   if (twice === undefined) return table;
   await db.run(`DROP TABLE ${table}`);

@@ -37,7 +37,9 @@ export async function openLabels(db: DuckDB, root: string, labels: Labels<unknow
   const table = db.scratchName("labels");
   try {
     const columns = batch.columns.map(({ name, kind, value }): LabelColumn => ({ name, kind, column: value }));
-    await db.run(`CREATE TEMP TABLE ${table} AS SELECT ${columns.map(({ column }) => column).join(", ")}, (row_number() OVER () - 1)::INTEGER AS i FROM ${batch.relation}`);
+    await db.run(
+      `CREATE TEMP TABLE ${table} AS SELECT ${columns.map(({ column }) => column).join(", ")}, (row_number() OVER () - 1)::INTEGER AS i FROM ${batch.relation}`,
+    );
     const time = (columns.find(({ name }) => name === labels.at) as LabelColumn).column;
     await refuseTimeless(db, batch, labels.at, where);
     const { columns: times } = await db.read(`SELECT epoch_us(${time})::DOUBLE FROM ${table} ORDER BY i`, ["float64"]);
@@ -54,21 +56,43 @@ function checkColumns(labels: Labels<unknown>, service: ServicePlan, where: stri
   for (const { name, kind } of [...service.keys, ...service.request]) {
     const found = Object.hasOwn(labels.schema, name) ? labels.schema[name]?.kind : undefined;
     if (found === kind) continue;
-    if (found !== undefined) throw new SourceError({ code: "LABELS_WRONG_TYPE", what: `column '${name}' is t.${found}(), but service ${service.name} needs t.${kind}()`, where, cure: "Give both the same type" });
-    throw new SourceError({ code: "LABELS_MISSING_COLUMN", what: `service ${service.name} needs a column '${name}'`, where, cure: didYouMean(name, Object.keys(labels.schema)) });
+    if (found !== undefined)
+      throw new SourceError({
+        code: "LABELS_WRONG_TYPE",
+        what: `column '${name}' is t.${found}(), but service ${service.name} needs t.${kind}()`,
+        where,
+        cure: "Give both the same type",
+      });
+    throw new SourceError({
+      code: "LABELS_MISSING_COLUMN",
+      what: `service ${service.name} needs a column '${name}'`,
+      where,
+      cure: didYouMean(name, Object.keys(labels.schema)),
+    });
   }
   const taken = service.features.find(({ name }) => Object.hasOwn(labels.schema, name));
-  if (taken !== undefined) throw new SourceError({ code: "LABELS_NAME_TWICE", what: `column '${taken.name}' has the name of a feature of service ${service.name}`, where, cure: 'Rename the column, or the feature with view.as("prefix")' });
+  if (taken !== undefined)
+    throw new SourceError({
+      code: "LABELS_NAME_TWICE",
+      what: `column '${taken.name}' has the name of a feature of service ${service.name}`,
+      where,
+      cure: 'Rename the column, or the feature with view.as("prefix")',
+    });
 }
 
 async function refuseTimeless(db: DuckDB, batch: Batch, at: string, where: string): Promise<void> {
   const time = batch.columns.find(({ name }) => name === at) as Batch["columns"][number];
-  const [bad] = await db.query(`SELECT file, row::DOUBLE AS row, ${time.lost} AS lost FROM ${batch.relation} WHERE ${time.value} IS NULL ORDER BY file, row LIMIT 1`);
+  const [bad] = await db.query(
+    `SELECT file, row::DOUBLE AS row, ${time.lost} AS lost FROM ${batch.relation} WHERE ${time.value} IS NULL ORDER BY file, row LIMIT 1`,
+  );
   if (bad === undefined) return;
   const lost = bad["lost"] as string | null;
   throw new SourceError({
     code: "LABELS_NO_TIME",
-    what: lost === null ? `the label has no time: '${at}' is null` : `the label's time '${at}' is ${JSON.stringify(lost)}, which is no time between the years 1684 and 2255`,
+    what:
+      lost === null
+        ? `the label has no time: '${at}' is null`
+        : `the label's time '${at}' is ${JSON.stringify(lost)}, which is no time between the years 1684 and 2255`,
     where: `${where}, ${batch.place(bad["file"] as string, bad["row"] as number)}`,
     cure: "Give every label the time at which its features are to be known",
   });

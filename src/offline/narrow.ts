@@ -9,7 +9,10 @@ export function narrow(plan: ViewPlan, features: readonly number[]): ViewPlan {
   const choice = features.join(",");
   const known = NARROWED.get(plan)?.get(choice);
   if (known !== undefined) return known;
-  const narrowed = select(plan, features.map((index) => plan.features[index] as FeaturePlan));
+  const narrowed = select(
+    plan,
+    features.map((index) => plan.features[index] as FeaturePlan),
+  );
   NARROWED.set(plan, (NARROWED.get(plan) ?? new Map<string, ViewPlan>()).set(choice, narrowed));
   return narrowed;
 }
@@ -24,6 +27,10 @@ function select(plan: ViewPlan, chosen: readonly FeaturePlan[]): ViewPlan {
     columns: mentionedColumns(functions, Object.keys(plan.source.schema)),
     inputs: kept,
     frames: frames.map((frame) => plan.frames[frame] as ViewPlan["frames"][number]),
-    features: chosen.map((feature) => ({ ...feature, input: feature.input === null ? null : inputs.indexOf(feature.input), frame: frames.indexOf(feature.frame) })),
+    features: chosen.map((feature) => ({
+      ...feature,
+      input: feature.input === null ? null : inputs.indexOf(feature.input),
+      frame: frames.indexOf(feature.frame),
+    })),
   });
 }

@@ -1,7 +1,7 @@
 // The offline side, open: one DuckDB and the sources that it has read, kept from one question to the next.
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { isAbsolute, join } from "node:path";
+import { join, resolve } from "node:path";
 import { DuckDB } from "./duckdb.ts";
 import { EventTable, snapshotSource } from "./event-table.ts";
 import type { OfflineConfig } from "../define/config.ts";
@@ -28,7 +28,7 @@ export class Offline {
   static async open(root: string, config: OfflineConfig = { memory: null, threads: null, temp: null }): Promise<Offline> {
     const { memory, threads, temp } = config;
     const ownTemp = temp === null ? await mkdtemp(join(tmpdir(), "asof-")) : null;
-    const folder = ownTemp ?? (isAbsolute(temp as string) ? (temp as string) : join(root, temp as string));
+    const folder = ownTemp ?? resolve(root, temp ?? "");
     return new Offline(await DuckDB.open({ memory, threads, temp: folder }), root, ownTemp);
   }
 

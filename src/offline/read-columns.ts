@@ -11,7 +11,11 @@ export interface Travel {
 }
 
 function numbers(kind: Extract<Vector, { numbers: Float64Array }>["kind"], sql: (value: string) => string): Travel {
-  return { selects: (value) => [`coalesce(${sql(value)}, 'NaN'::DOUBLE)`], transfers: ["float64"], make: ([values]) => ({ kind, numbers: values as Float64Array }) };
+  return {
+    selects: (value) => [`coalesce(${sql(value)}, 'NaN'::DOUBLE)`],
+    transfers: ["float64"],
+    make: ([values]) => ({ kind, numbers: values as Float64Array }),
+  };
 }
 
 /** The way of each kind. Text travels as it is; where texts repeat, their numbers in a dictionary are faster. */
@@ -46,10 +50,17 @@ function interned(texts: Arrays["text"]): Vector {
 }
 
 /** Reads columns, given as SQL by kind, of `from` (a relation, with whatever follows it). */
-export async function readColumns(db: DuckDB, columns: readonly { readonly kind: ValueKind; readonly value: string }[], from: string): Promise<{ readonly length: number; readonly vectors: readonly Vector[] }> {
+export async function readColumns(
+  db: DuckDB,
+  columns: readonly { readonly kind: ValueKind; readonly value: string }[],
+  from: string,
+): Promise<{ readonly length: number; readonly vectors: readonly Vector[] }> {
   const travels = columns.map(({ kind }) => TRAVEL[kind]);
   const selects = columns.flatMap(({ value }, i) => (travels[i] as Travel).selects(value));
-  const { length, columns: arrays } = await db.read(`SELECT ${selects.join(", ")} FROM ${from}`, travels.flatMap((travel) => travel.transfers));
+  const { length, columns: arrays } = await db.read(
+    `SELECT ${selects.join(", ")} FROM ${from}`,
+    travels.flatMap((travel) => travel.transfers),
+  );
   let at = 0;
   return { length, vectors: travels.map(({ transfers, make }) => make(arrays.slice(at, (at += transfers.length)))) };
 }

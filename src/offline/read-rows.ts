@@ -3,7 +3,7 @@ import { clamp, type BatchColumn } from "./sources/batch.ts";
 import { compareText } from "../schema/canonical.ts";
 import { TRAVEL, type Travel } from "./read-columns.ts";
 import type { Availability, Dictionary, EventTable } from "./event-table.ts";
-import type { Column, Columns } from "../schema/column.ts";
+import type { Column } from "../schema/column.ts";
 import type { DuckDB, Transfer } from "./duckdb.ts";
 import type { KeyedRows } from "../kernel/rows.ts";
 import type { Micros } from "../time.ts";
@@ -78,7 +78,11 @@ export async function readRows(db: DuckDB, events: EventTable, request: RowsRequ
 
 /** A string column travels as numbers of its dictionary. */
 function byDictionary({ table, texts }: Dictionary): Travel {
-  return { selects: () => [`coalesce(${table}.id, -1)`], transfers: ["int32"], make: ([ids]) => ({ kind: "string", ids: ids as Int32Array, dictionary: texts }) };
+  return {
+    selects: () => [`coalesce(${table}.id, -1)`],
+    transfers: ["int32"],
+    make: ([ids]) => ({ kind: "string", ids: ids as Int32Array, dictionary: texts }),
+  };
 }
 
 /** The total order after key and event time: the declared tie-break, then every column by name; null first. */
@@ -94,16 +98,4 @@ function offsetsOf(kids: Int32Array, length: number, first: number, end: number)
   for (let i = 0; i < length; i++) offsets[(kids[i] as number) - first + 1]!++;
   for (let k = 0; k < end - first; k++) offsets[k + 1]! += offsets[k] as number;
   return offsets;
-}
-
-/**
- * Columns with a stand-in for each that was not read: it gives null and tells `missing` that a row function wanted it,
- * so that the rows can be read again with it.
- */
-export function withStandIns(columns: Columns, names: Iterable<string>, missing: Set<string>): Columns {
-  const standIn = (name: string): Column => {
-    const ids = new Proxy(new Int32Array(0), { get: () => void missing.add(name) });
-    return { kind: "string", ids, dictionary: [] };
-  };
-  return { ...Object.fromEntries([...names].map((name) => [name, standIn(name)])), ...columns };
 }

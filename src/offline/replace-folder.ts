@@ -30,6 +30,6 @@ export async function replaceFolder<T>(folder: string, mark: string, write: (fol
 }
 
 async function flush(path: string): Promise<void> {
-  const file = await open(path, "r");
-  await file.sync().finally(() => file.close());
+  await using file = await open(path, "r");
+  await file.sync();
 }

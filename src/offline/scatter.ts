@@ -24,7 +24,11 @@ export function gather(vector: Vector, places: Int32Array): Vector {
   if ("numbers" in vector) return { kind: vector.kind, numbers: Float64Array.from(places, (at) => vector.numbers[at] as number) };
   if (vector.kind === "string") return { ...vector, ids: places.map((at) => vector.ids[at] as number) };
   if (vector.kind === "int128") return { kind: "int128", sums: Array.from(places, (at) => vector.sums[at] ?? null) };
-  return { kind: "int64", words: BigInt64Array.from(places, (at) => vector.words[at] as bigint), valid: Uint8Array.from(places, (at) => vector.valid[at] as number) };
+  return {
+    kind: "int64",
+    words: BigInt64Array.from(places, (at) => vector.words[at] as bigint),
+    valid: Uint8Array.from(places, (at) => vector.valid[at] as number),
+  };
 }
 
 /** Writes numbers to their places. */

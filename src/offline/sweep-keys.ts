@@ -1,9 +1,10 @@
 // Sweeps views over a source: reads the rows of a range of keys at a time, and hands on what the kernel makes of them.
-import { readRows, spanOf, withStandIns, type RowsRequest } from "./read-rows.ts";
+import { ColumnNotRead } from "../schema/column.ts";
+import { readRows, spanOf, type RowsRequest } from "./read-rows.ts";
 import { sweep } from "../kernel/sweep.ts";
 import { timesOf } from "./points.ts";
 import type { Availability, EventTable } from "./event-table.ts";
-import type { KeyedTimes, ViewValues } from "../kernel/rows.ts";
+import type { KeyedRows, KeyedTimes, ViewValues } from "../kernel/rows.ts";
 import type { Offline } from "./offline.ts";
 import type { ViewPlan } from "../plan/view-plan.ts";
 import type { WantedKeys } from "./wanted-keys.ts";
@@ -34,7 +35,12 @@ const MOMENTS = 1_000_000;
  * position `from` on; `done` the number of moments of one view that have been computed since it was last called. A range is
  * read again with the columns that turn out to be missing.
  */
-export async function sweepKeys(offline: Offline, request: KeysRequest, take: (view: number, from: number, values: ViewValues) => void, done?: (moments: number) => void): Promise<void> {
+export async function sweepKeys(
+  offline: Offline,
+  request: KeysRequest,
+  take: (view: number, from: number, values: ViewValues) => void,
+  done?: (moments: number) => void,
+): Promise<void> {
   const { events, keys, keyColumns, mode, asked } = request;
   if (asked.every(({ times }) => times.at.length === 0)) return;
   const [earliest, latest] = extent(asked);
@@ -43,16 +49,22 @@ export async function sweepKeys(offline: Offline, request: KeysRequest, take: (v
     while (pending.length > 0) {
       const plans = pending.map((view) => (asked[view] as Asked).plan);
       const columns = new Set(plans.flatMap((plan) => [...offline.columnsOf(plan)]));
-      const rest: RowsRequest = { span: spanOf(plans, earliest, latest), columns, ordered: plans.some((plan) => plan.ordered), mode, keys, keyColumns, first, end };
+      const rest: RowsRequest = {
+        span: spanOf(plans, earliest, latest),
+        columns,
+        ordered: plans.some((plan) => plan.ordered),
+        mode,
+        keys,
+        keyColumns,
+        first,
+        end,
+      };
       const rows = await readRows(offline.db, events, rest);
       const again: number[] = [];
       for (const view of pending) {
         const { plan, times } = asked[view] as Asked;
-        const missing = new Set<string>();
-        const unread = events.columns.map((column) => column.name).filter((name) => !columns.has(name));
-        const values = sweep(plan, { ...rows, columns: withStandIns(rows.columns, unread, missing) }, timesOf(times, first, end));
-        for (const name of missing) offline.columnsOf(plan).add(name);
-        if (missing.size > 0) again.push(view);
+        const values = attempt(offline, plan, rows, timesOf(times, first, end));
+        if (values === null) again.push(view);
         else {
           take(view, times.offsets[first] as number, values);
           done?.(values.found.length);
@@ -61,6 +73,17 @@ export async function sweepKeys(offline: Offline, request: KeysRequest, take: (v
       }
       pending = again;
     }
+  }
+}
+
+/** The values; null if a row function reads a column that was not read. From then on it is. */
+function attempt(offline: Offline, plan: ViewPlan, rows: KeyedRows, times: KeyedTimes): ViewValues | null {
+  try {
+    return sweep(plan, rows, times);
+  } catch (error) {
+    if (!(error instanceof ColumnNotRead)) throw error;
+    offline.columnsOf(plan).add(error.column);
+    return null;
   }
 }
 

@@ -90,7 +90,13 @@ function same(a: readonly string[], b: readonly string[]): boolean {
 }
 
 /** Views of one refresh and one record are asked at the same moments, so their points are sorted once. */
-function prepare(use: ServiceViewPlan, { service, labels, records }: FeaturesRequest, key: Int32Array, keys: number, sortings: Map<string, Omit<Use, "plan" | "outputs">>): Use {
+function prepare(
+  use: ServiceViewPlan,
+  { service, labels, records }: FeaturesRequest,
+  key: Int32Array,
+  keys: number,
+  sortings: Map<string, Omit<Use, "plan" | "outputs">>,
+): Use {
   const { refresh, name } = use.view;
   const record = Object.hasOwn(records, name) ? (records[name] as RefreshRecord) : null;
   const schedule = JSON.stringify([refresh, record?.moves ?? null]);
@@ -101,7 +107,10 @@ function prepare(use: ServiceViewPlan, { service, labels, records }: FeaturesReq
     sortings.set(schedule, (sorting = { asOf, sorted: sortPoints(key, keys, moments, labels.byTime) }));
   }
   const wanted = service.features.map((output, index) => ({ ...output, index })).filter((output) => service.views[output.view] === use);
-  const plan = narrow(use.view, wanted.map(({ feature }) => feature));
+  const plan = narrow(
+    use.view,
+    wanted.map(({ feature }) => feature),
+  );
   return { ...sorting, plan, outputs: wanted.map(({ kind, index }) => ({ index, into: scattered(kind, labels.at.length) })) };
 }
 

@@ -14,19 +14,37 @@ export interface TrainingColumn {
 }
 
 /** Writes labels and features, in the labels' order. Returns the columns with their null counts. */
-export async function writeParquet(db: DuckDB, path: string, labels: LabelTable, features: readonly { readonly name: string; readonly vector: Vector }[], progress?: (rows: number) => void): Promise<TrainingColumn[]> {
+export async function writeParquet(
+  db: DuckDB,
+  path: string,
+  labels: LabelTable,
+  features: readonly { readonly name: string; readonly vector: Vector }[],
+  progress?: (rows: number) => void,
+): Promise<TrainingColumn[]> {
   const length = labels.at.length;
   const table = db.scratchName("features");
   const stored = features.map(({ vector }) => store(vector));
-  await db.createTable(table, stored.flatMap(({ columns }) => columns), length, progress);
+  await db.createTable(
+    table,
+    stored.flatMap(({ columns }) => columns),
+    length,
+    progress,
+  );
   let at = 0;
   const values = stored.map(({ columns, value }) => value(columns.map(() => `f.v${at++}`)));
   const all = [
-    ...labels.columns.map(({ name, kind, column }) => ({ name, kind, role: "label" as const, value: kind === "timestamp" ? utc(`l.${column}`) : `l.${column}` })),
+    ...labels.columns.map(({ name, kind, column }) => ({
+      name,
+      kind,
+      role: "label" as const,
+      value: kind === "timestamp" ? utc(`l.${column}`) : `l.${column}`,
+    })),
     ...features.map(({ name, vector }, i) => ({ name, kind: vector.kind, role: "feature" as const, value: values[i] as string })),
   ];
   const joined = features.length === 0 ? `${labels.table} AS l` : `${labels.table} AS l POSITIONAL JOIN ${table} AS f`;
-  await db.run(`COPY (SELECT ${all.map(({ name, value }) => `${value} AS ${quoteName(name)}`).join(", ")} FROM ${joined}) TO ${quoteText(path)} (FORMAT parquet, COMPRESSION zstd)`);
+  await db.run(
+    `COPY (SELECT ${all.map(({ name, value }) => `${value} AS ${quoteName(name)}`).join(", ")} FROM ${joined}) TO ${quoteText(path)} (FORMAT parquet, COMPRESSION zstd)`,
+  );
   const counts = all.map(({ name }, i) => `(count(*) - count(${quoteName(name)}))::DOUBLE AS n${i}`);
   const [nulls] = await db.query(`SELECT ${counts.join(", ")} FROM read_parquet(${quoteText(path)})`);
   return all.map(({ name, kind, role }, i) => ({ name, kind, role, nulls: nulls?.[`n${i}`] as number }));
@@ -52,20 +70,32 @@ const NUMBERS: Readonly<Record<Extract<Vector, { numbers: Float64Array }>["kind"
 
 /** A vector as columns of a table: null is NaN, or 0 in a column of its own. */
 function store(vector: Vector): Stored {
-  if ("numbers" in vector) return { columns: [{ transfer: "float64", values: vector.numbers }], value: ([v]) => `CASE WHEN NOT isnan(${v}) THEN ${NUMBERS[vector.kind](v as string)} END` };
+  if ("numbers" in vector)
+    return {
+      columns: [{ transfer: "float64", values: vector.numbers }],
+      value: ([v]) => `CASE WHEN NOT isnan(${v}) THEN ${NUMBERS[vector.kind](v as string)} END`,
+    };
   if (vector.kind === "string") {
     const { ids, dictionary } = vector;
     return { columns: [{ transfer: "text", values: (i) => dictionary[ids[i] as number] ?? null }], value: ([v]) => v as string };
   }
   if (vector.kind === "int128") return { columns: [{ transfer: "hugeint", values: vector.sums }], value: ([v]) => `${v}::DECIMAL(38, 0)` };
   return {
-    columns: [{ transfer: "int64", values: vector.words }, { transfer: "uint8", values: vector.valid }],
+    columns: [
+      { transfer: "int64", values: vector.words },
+      { transfer: "uint8", values: vector.valid },
+    ],
     value: ([words, valid]) => `CASE WHEN ${valid} = 1 THEN ${words} END`,
   };
 }
 
 /** Reads columns of a training set: all rows, or `length` of them from `from` on. */
-export async function readParquet(db: DuckDB, path: string, columns: readonly TrainingColumn[], range?: { readonly from: number; readonly length: number }): Promise<readonly Vector[]> {
+export async function readParquet(
+  db: DuckDB,
+  path: string,
+  columns: readonly TrainingColumn[],
+  range?: { readonly from: number; readonly length: number },
+): Promise<readonly Vector[]> {
   const wanted = columns.map(({ name, kind }) => ({ kind, value: kind === "timestamp" ? `(${quoteName(name)} AT TIME ZONE 'UTC')` : quoteName(name) }));
   const rows = range === undefined ? "" : ` LIMIT ${range.length} OFFSET ${range.from}`;
   return (await readColumns(db, wanted, `read_parquet(${quoteText(path)})${rows}`)).vectors;

@@ -33,8 +33,22 @@ beforeEach(async () => {
 type Given = Readonly<Record<string, Value>>;
 const at = (day: number, time = "00:00:00"): ReturnType<typeof timestamp> => timestamp(`2026-01-${String(day).padStart(2, "0")}T${time}Z`);
 const user = entity("user", { user_id: t.string() });
-const schema = { user_id: t.string().nullable(), at: t.timestamp(), loaded_at: t.timestamp(), amount: t.float64().nullable(), note: t.string().nullable(), cents: t.int64().nullable() };
-const purchase = (user_id: string | null, happened: Value, loaded: Value = happened, amount: number | null = 1): Given => ({ user_id, at: happened, loaded_at: loaded, amount, note: "n", cents: 2n ** 62n });
+const schema = {
+  user_id: t.string().nullable(),
+  at: t.timestamp(),
+  loaded_at: t.timestamp(),
+  amount: t.float64().nullable(),
+  note: t.string().nullable(),
+  cents: t.int64().nullable(),
+};
+const purchase = (user_id: string | null, happened: Value, loaded: Value = happened, amount: number | null = 1): Given => ({
+  user_id,
+  at: happened,
+  loaded_at: loaded,
+  amount,
+  note: "n",
+  cents: 2n ** 62n,
+});
 const source = (list: readonly Given[]): ReturnType<typeof plainSource> => plainSource(list);
 function plainSource(list: readonly Given[]) {
   return events("purchases", { schema, eventTime: "at", availableAt: "loaded_at", batch: rows(list) });
@@ -48,7 +62,15 @@ function serviceOf(list: readonly Given[], refresh = streaming()) {
     entity: user,
     source: source(list),
     refresh,
-    features: ({ count, sum, last }) => ({ n: count().over("7d"), spend: sum((p) => p.amount).over("7d"), cents: sum((p) => p.cents).lifetime(), note: last((p) => p.note).over("7d").default("none"), newest: last((p) => p.at).lifetime() }),
+    features: ({ count, sum, last }) => ({
+      n: count().over("7d"),
+      spend: sum((p) => p.amount).over("7d"),
+      cents: sum((p) => p.cents).lifetime(),
+      note: last((p) => p.note)
+        .over("7d")
+        .default("none"),
+      newest: last((p) => p.at).lifetime(),
+    }),
   });
   return planService(featureService("checkout", { features: [spending] }));
 }
@@ -110,11 +132,40 @@ describe("rows", () => {
 
   test("views under two names, and of other keys, stand beside each other", async () => {
     const list = [purchase("u1", at(1)), purchase("u2", at(1)), purchase("u2", at(2))];
-    const counts = featureView("counts", { entity: user, source: source(list), refresh: streaming(), features: ({ count }) => ({ n: count().over("7d"), m: count().lifetime() }) });
+    const counts = featureView("counts", {
+      entity: user,
+      source: source(list),
+      refresh: streaming(),
+      features: ({ count }) => ({ n: count().over("7d"), m: count().lifetime() }),
+    });
     const service = planService(featureService("both", { features: [counts.pick("m"), counts.as("seller", { user_id: "seller_id" })] }));
-    const both = labels("both", { schema: { user_id: t.string(), seller_id: t.string(), at: t.timestamp() }, at: "at", from: rows([{ user_id: "u1", seller_id: "u2", at: at(3) }]) });
+    const both = labels("both", {
+      schema: { user_id: t.string(), seller_id: t.string(), at: t.timestamp() },
+      at: "at",
+      from: rows([{ user_id: "u1", seller_id: "u2", at: at(3) }]),
+    });
     expect(await rowsOf(await build(service, both))).toMatchObject([{ m: 1, seller_n: 2, seller_m: 2 }]);
   });
+});
+
+test("the labels' order is that of their files, however many rows and files there are", async () => {
+  const many = 400_000;
+  for (const [file, from] of [
+    ["b", many],
+    ["a", 0],
+  ] as const) {
+    await offline.db.run(
+      `COPY (SELECT 'u' || ((range * 7919) % 1000) AS user_id, TIMESTAMP '2026-01-20' - to_seconds((range * 104729) % 1000000) AS at, range AS id FROM range(${from}, ${from + many})) TO '${join(root, `ordered-${file}.parquet`)}'`,
+    );
+  }
+  const history = Array.from({ length: 1000 }, (_, i) => Array.from({ length: i % 7 }, () => purchase(`u${i}`, at(1)))).flat();
+  const asked = labels("ordered", { schema: { user_id: t.string(), at: t.timestamp(), id: t.int64() }, at: "at", from: parquet("ordered-*.parquet") });
+  const counts = featureView("counts", { entity: user, source: source(history), refresh: streaming(), features: ({ count }) => ({ n: count().lifetime() }) });
+  const set = await build(planService(featureService("s", { features: [counts] })), asked);
+  const { id, n } = await set.columns("id", "n");
+  if (id?.kind !== "int64" || n?.kind !== "int32") throw new Error(`${id?.kind} ${n?.kind}`);
+  const wrong = Array.from(id.words).findIndex((word, i) => word !== BigInt(i) || n.numbers[i] !== ((i * 7919) % 1000) % 7);
+  expect([id.words.length, wrong]).toEqual([2 * many, -1]);
 });
 
 describe("time", () => {
@@ -127,39 +178,91 @@ describe("time", () => {
   });
 
   test("history that was migrated on one day counts from its event time on", async () => {
-    const migrated = events("purchases", { schema, eventTime: "at", availableAt: { column: "loaded_at", trustedFrom: "2026-01-20", delay: "1h" }, batch: rows([purchase("u1", at(1), at(19)), purchase("u1", at(2), at(19)), purchase("u1", at(3), at(21))]) });
+    const migrated = events("purchases", {
+      schema,
+      eventTime: "at",
+      availableAt: { column: "loaded_at", trustedFrom: "2026-01-20", delay: "1h" },
+      batch: rows([purchase("u1", at(1), at(19)), purchase("u1", at(2), at(19)), purchase("u1", at(3), at(21))]),
+    });
     const view = featureView("counts", { entity: user, source: migrated, refresh: streaming(), features: ({ count }) => ({ n: count().lifetime() }) });
     const moments = [at(1, "01:00:00"), at(1, "01:00:00.000001"), at(4), at(22)];
-    const set = await build(planService(featureService("s", { features: [view] })), labelled(moments.map((moment) => ({ user_id: "u1", at: moment, y: true }))));
+    const set = await build(
+      planService(featureService("s", { features: [view] })),
+      labelled(moments.map((moment) => ({ user_id: "u1", at: moment, y: true }))),
+    );
     expect((await rowsOf(set)).map(({ n }) => n)).toEqual([0, 1, 2, 3]);
   });
 
   test("without a record a daily view shows its last tick; with one, what the pointer showed, backwards too", async () => {
     const daily = [1, 2, 3, 4, 5, 6].map((day) => purchase("u1", at(day, "12:00:00")));
     const service = serviceOf(daily, every("1d", { delay: "1h" }));
-    const asked = labelled([at(4, "01:00:00"), at(4, "01:00:00.000001"), at(5, "12:00:00"), at(6, "12:00:00")].map((moment) => ({ user_id: "u1", at: moment, y: true })));
+    const asked = labelled(
+      [at(4, "01:00:00"), at(4, "01:00:00.000001"), at(5, "12:00:00"), at(6, "12:00:00")].map((moment) => ({ user_id: "u1", at: moment, y: true })),
+    );
     expect((await rowsOf(await build(service, asked))).map(({ n }) => n)).toEqual([2, 3, 4, 5]);
-    const move = (from: number, tick: number, kind: "publish" | "rollback") => ({ from: parseTime(`2026-01-0${from}`), tick: parseTime(`2026-01-0${tick}`), run: tick, kind });
+    const move = (from: number, tick: number, kind: "publish" | "rollback") => ({
+      from: parseTime(`2026-01-0${from}`),
+      tick: parseTime(`2026-01-0${tick}`),
+      run: tick,
+      kind,
+    });
     const records = { spending: { view: "spending", version: "1", moves: [move(5, 5, "publish"), move(6, 3, "rollback")] } };
     expect((await rowsOf(await build(service, asked, { records }))).map(({ n }) => n)).toEqual([2, 3, 4, 2]);
   });
 
   test("a value older than maxAge is null, or its default", async () => {
-    const view = featureView("aged", { entity: user, source: source(list), refresh: every("1d"), maxAge: "6h", features: ({ count }) => ({ n: count().lifetime(), m: count().lifetime().default(-1) }) });
-    const set = await build(planService(featureService("s", { features: [view] })), labelled([at(3, "06:00:00"), at(3, "06:00:00.000001")].map((moment) => ({ user_id: "u1", at: moment, y: true }))));
-    expect((await rowsOf(set)).map(({ n, m }) => [n, m])).toEqual([[1, 1], [null, -1]]);
+    const view = featureView("aged", {
+      entity: user,
+      source: source(list),
+      refresh: every("1d"),
+      maxAge: "6h",
+      features: ({ count }) => ({ n: count().lifetime(), m: count().lifetime().default(-1) }),
+    });
+    const set = await build(
+      planService(featureService("s", { features: [view] })),
+      labelled([at(3, "06:00:00"), at(3, "06:00:00.000001")].map((moment) => ({ user_id: "u1", at: moment, y: true }))),
+    );
+    expect((await rowsOf(set)).map(({ n, m }) => [n, m])).toEqual([
+      [1, 1],
+      [null, -1],
+    ]);
   });
 });
 
 describe("rows that are refused", () => {
   test("bad times and keys are counted by reason, with the first place", async () => {
     const long = "k".repeat(1100);
-    const lines = ["user_id,at,loaded_at,amount", "u1,2026-01-01,2026-01-01,1", "u1,soon,2026-01-01,1", "u1,9999-01-01,2026-01-01,1", "u1,,2026-01-01,1", "u1,2026-01-02,,1", `${long},2026-01-01,2026-01-01,1`, ",2026-01-01,2026-01-01,Infinity"];
+    const lines = [
+      "user_id,at,loaded_at,amount",
+      "u1,2026-01-01,2026-01-01,1",
+      "u1,soon,2026-01-01,1",
+      "u1,9999-01-01,2026-01-01,1",
+      "u1,,2026-01-01,1",
+      "u1,2026-01-02,,1",
+      `${long},2026-01-01,2026-01-01,1`,
+      ",2026-01-01,2026-01-01,Infinity",
+    ];
     await writeFile(join(root, "purchases.csv"), `${lines.join("\n")}\n`);
     const { user_id, at: time, loaded_at, amount } = schema;
-    const purchases = events("purchases", { schema: { user_id, at: time, loaded_at, amount }, eventTime: "at", availableAt: "loaded_at", batch: csv("purchases.csv") });
-    const view = featureView("counts", { entity: user, source: purchases, refresh: streaming(), features: ({ count, sum }) => ({ n: count().lifetime(), spend: sum((p) => p.amount).lifetime() }) });
-    const set = await build(planService(featureService("s", { features: [view] })), labelled([{ user_id: "u1", at: at(9), y: true }, { user_id: long, at: at(9), y: true }]));
+    const purchases = events("purchases", {
+      schema: { user_id, at: time, loaded_at, amount },
+      eventTime: "at",
+      availableAt: "loaded_at",
+      batch: csv("purchases.csv"),
+    });
+    const view = featureView("counts", {
+      entity: user,
+      source: purchases,
+      refresh: streaming(),
+      features: ({ count, sum }) => ({ n: count().lifetime(), spend: sum((p) => p.amount).lifetime() }),
+    });
+    const set = await build(
+      planService(featureService("s", { features: [view] })),
+      labelled([
+        { user_id: "u1", at: at(9), y: true },
+        { user_id: long, at: at(9), y: true },
+      ]),
+    );
     expect((await rowsOf(set)).map(({ n }) => n)).toEqual([1, 0]);
     expect(set.manifest.sources[0]).toMatchObject({
       rows: 7,
@@ -180,11 +283,30 @@ describe("rows that are refused", () => {
   });
 
   test("rows of one id that say the same are one row, available when the first was; others are refused", async () => {
-    const versions = (list: readonly Given[]) => planService(featureService("s", { features: [featureView("v", { entity: user, source: events("orders", { schema: { ...schema, id: t.string() }, eventTime: "at", availableAt: "loaded_at", id: "id", batch: rows(list) }), refresh: streaming(), features: ({ count }) => ({ n: count().lifetime() }) })] }));
+    const versions = (list: readonly Given[]) =>
+      planService(
+        featureService("s", {
+          features: [
+            featureView("v", {
+              entity: user,
+              source: events("orders", { schema: { ...schema, id: t.string() }, eventTime: "at", availableAt: "loaded_at", id: "id", batch: rows(list) }),
+              refresh: streaming(),
+              features: ({ count }) => ({ n: count().lifetime() }),
+            }),
+          ],
+        }),
+      );
     const asked = labelled([at(3), at(6)].map((moment) => ({ user_id: "u1", at: moment, y: true })));
-    const same = [{ ...purchase("u1", at(1), at(5)), id: "a" }, { ...purchase("u1", at(1), at(2)), id: "a" }, { ...purchase("u1", at(1), at(5)), id: "b" }];
+    const same = [
+      { ...purchase("u1", at(1), at(5)), id: "a" },
+      { ...purchase("u1", at(1), at(2)), id: "a" },
+      { ...purchase("u1", at(1), at(5)), id: "b" },
+    ];
     expect((await rowsOf(await build(versions(same), asked))).map(({ n }) => n)).toEqual([1, 2]);
-    await expect(build(versions([...same, { ...purchase("u1", at(1), at(5), 7), id: "b" }]), asked)).rejects.toMatchObject({ code: "SOURCE_CORRECTIONS", message: expect.stringContaining('id "b"') });
+    await expect(build(versions([...same, { ...purchase("u1", at(1), at(5), 7), id: "b" }]), asked)).rejects.toMatchObject({
+      code: "SOURCE_CORRECTIONS",
+      message: expect.stringContaining('id "b"'),
+    });
   });
 });
 
@@ -192,14 +314,28 @@ describe("labels that are refused", () => {
   const service = serviceOf([purchase("u1", at(1))]);
 
   test("a label without a time names its row", async () => {
-    await expect(build(service, labelled([{ user_id: "u1", at: at(1), y: true }, { user_id: "u1", at: null, y: true }]))).rejects.toMatchObject({ code: "LABELS_NO_TIME", where: "labels churn, row 2" });
-    await expect(build(service, labelled([{ user_id: "u1", at: { ...timestamp("2026-01-01"), micros: 2n ** 60n }, y: true }]))).rejects.toMatchObject({ code: "LABELS_NO_TIME", message: expect.stringContaining("1684") });
+    await expect(
+      build(
+        service,
+        labelled([
+          { user_id: "u1", at: at(1), y: true },
+          { user_id: "u1", at: null, y: true },
+        ]),
+      ),
+    ).rejects.toMatchObject({ code: "LABELS_NO_TIME", where: "labels churn, row 2" });
+    await expect(build(service, labelled([{ user_id: "u1", at: { ...timestamp("2026-01-01"), micros: 2n ** 60n }, y: true }]))).rejects.toMatchObject({
+      code: "LABELS_NO_TIME",
+      message: expect.stringContaining("1684"),
+    });
   });
 
   test("a missing key, a key of another type, a label column with the name of a feature", async () => {
     const from = rows([{ user: "u1", user_id: 1, at: at(1), n: 1 }]);
     const list = (given: Parameters<typeof labels>[1]["schema"]) => build(service, labels("churn", { schema: given, at: "at" as never, from }));
-    await expect(list({ user: t.string(), at: t.timestamp() })).rejects.toMatchObject({ code: "LABELS_MISSING_COLUMN", message: expect.stringContaining("'user_id'") });
+    await expect(list({ user: t.string(), at: t.timestamp() })).rejects.toMatchObject({
+      code: "LABELS_MISSING_COLUMN",
+      message: expect.stringContaining("'user_id'"),
+    });
     await expect(list({ user_id: t.int32(), at: t.timestamp() })).rejects.toMatchObject({ code: "LABELS_WRONG_TYPE" });
     await expect(list({ user_id: t.string(), at: t.timestamp(), n: t.int32() })).rejects.toMatchObject({ code: "LABELS_NAME_TWICE" });
   });
@@ -232,15 +368,33 @@ describe("folders", () => {
 
   test("a training set's file can be the labels of another", async () => {
     await build(service, one);
-    const again = labels("again", { schema: { user_id: t.string(), at: t.timestamp(), newest: t.timestamp() }, at: "at", from: parquet(join(out, "data.parquet")) });
-    const counts = featureView("counts", { entity: user, source: source([purchase("u1", at(1))]), refresh: streaming(), features: ({ count }) => ({ counted: count().lifetime() }) });
+    const again = labels("again", {
+      schema: { user_id: t.string(), at: t.timestamp(), newest: t.timestamp() },
+      at: "at",
+      from: parquet(join(out, "data.parquet")),
+    });
+    const counts = featureView("counts", {
+      entity: user,
+      source: source([purchase("u1", at(1))]),
+      refresh: streaming(),
+      features: ({ count }) => ({ counted: count().lifetime() }),
+    });
     const set = await build(planService(featureService("s", { features: [counts] })), again, { folder: `${out}-2` });
-    expect((await rowsOf(set)).map((row) => ({ ...row, at: String(row["at"]), newest: String(row["newest"]) }))).toEqual([{ user_id: "u1", at: "2026-01-02T00:00:00Z", newest: "2026-01-01T00:00:00Z", counted: 1 }]);
+    expect((await rowsOf(set)).map((row) => ({ ...row, at: String(row["at"]), newest: String(row["newest"]) }))).toEqual([
+      { user_id: "u1", at: "2026-01-02T00:00:00Z", newest: "2026-01-01T00:00:00Z", counted: 1 },
+    ]);
   });
 });
 
 test("a row function that reads a column its text does not name is given it all the same", async () => {
   const hidden = ["am", "ount"].join("") as "amount";
-  const view = featureView("hidden", { entity: user, source: source([purchase("u1", at(1), at(1), 4)]), refresh: streaming(), features: ({ sum }) => ({ total: sum((p) => p[hidden], { type: t.float64() }).lifetime() }) });
-  expect(await rowsOf(await build(planService(featureService("s", { features: [view] })), labelled([{ user_id: "u1", at: at(2), y: true }])))).toMatchObject([{ total: 4 }]);
+  const view = featureView("hidden", {
+    entity: user,
+    source: source([purchase("u1", at(1), at(1), 4)]),
+    refresh: streaming(),
+    features: ({ sum }) => ({ total: sum((p) => p[hidden], { type: t.float64() }).lifetime() }),
+  });
+  expect(await rowsOf(await build(planService(featureService("s", { features: [view] })), labelled([{ user_id: "u1", at: at(2), y: true }])))).toMatchObject([
+    { total: 4 },
+  ]);
 });

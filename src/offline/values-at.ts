@@ -48,7 +48,11 @@ export function valuesAt(offline: Offline, plan: ViewPlan, points: Points, optio
     const key = place.map((i) => numbers[i] as number);
     const sorted = sortPoints(key, keys.count + 1, points.at, ascending(points.at));
     const collected = new Collected(plan, sorted);
-    await sweepKeys(offline, { events, keys, keyColumns: columnsOf(plan), mode: options.mode ?? "recorded", asked: [{ plan, times: sorted.times }] }, (_, from, values) => collected.take(from, values));
+    await sweepKeys(
+      offline,
+      { events, keys, keyColumns: columnsOf(plan), mode: options.mode ?? "recorded", asked: [{ plan, times: sorted.times }] },
+      (_, from, values) => collected.take(from, values),
+    );
     return collected.values();
   });
 }
@@ -107,7 +111,7 @@ const POINTS = 1_000_000;
  * things between two ticks. Throws a `SourceError`.
  */
 export async function* valuesOfAllKeys(offline: Offline, plan: ViewPlan, ticks: readonly Micros[], options: ValuesOptions = {}): AsyncGenerator<TickValues> {
-  for (let from = 0; from < ticks.length; ) {
+  for (let from = 0; from < ticks.length;) {
     const batch = await offline.db.exclusively(options.signal, () => batchOfTicks(offline, plan, ticks.slice(from), options.mode ?? "recorded"));
     from += batch.length;
     yield* batch;
@@ -126,11 +130,21 @@ async function batchOfTicks(offline: Offline, plan: ViewPlan, ticks: readonly Mi
   const kinds = plan.keys.map((key) => key.kind);
   const encoded = all.map((key) => canonical(key, kinds));
   const whole = new Collected(plan, { times: { offsets, at }, point: Int32Array.from(at, (_, i) => i) });
-  await sweepKeys(offline, { events, keys, keyColumns: columnsOf(plan), mode, asked: [{ plan, times: { offsets, at } }] }, (_, from, values) => whole.take(from, values));
+  await sweepKeys(offline, { events, keys, keyColumns: columnsOf(plan), mode, asked: [{ plan, times: { offsets, at } }] }, (_, from, values) =>
+    whole.take(from, values),
+  );
   const values = whole.values();
   return ticks.slice(0, count).map((tick, t): TickValues => {
     const kids = [...all.keys()].filter((kid) => values.found[kid * count + t] === 1);
-    return { tick, keys: kids.map((kid) => all[kid] as Value[]), encoded: kids.map((kid) => encoded[kid] as Buffer), values: pick(values, Int32Array.from(kids, (kid) => kid * count + t)) };
+    return {
+      tick,
+      keys: kids.map((kid) => all[kid] as Value[]),
+      encoded: kids.map((kid) => encoded[kid] as Buffer),
+      values: pick(
+        values,
+        Int32Array.from(kids, (kid) => kid * count + t),
+      ),
+    };
   });
 }
 
@@ -138,9 +152,11 @@ async function batchOfTicks(offline: Offline, plan: ViewPlan, ticks: readonly Mi
 async function keysBetween(offline: Offline, events: EventTable, plan: ViewPlan, earliest: Micros, latest: Micros, mode: Availability): Promise<WantedKeys> {
   const span = spanOf([plan], earliest, latest);
   const parts = columnsOf(plan).map((name) => events.column(name).value);
-  return keysOf(offline.db, plan.keys, `(SELECT ${parts.join(", ")} FROM ${events.relation} WHERE ${within(events, span, mode)})`, parts, true).catch((error: unknown) => {
-    throw events.batch.mend(error);
-  });
+  return keysOf(offline.db, plan.keys, `(SELECT ${parts.join(", ")} FROM ${events.relation} WHERE ${within(events, span, mode)})`, parts, true).catch(
+    (error: unknown) => {
+      throw events.batch.mend(error);
+    },
+  );
 }
 
 function pick(values: ViewValues, places: Int32Array): ViewValues {

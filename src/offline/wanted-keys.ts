@@ -11,13 +11,16 @@ export interface WantedKeys {
 }
 
 /** SQL of the bytes of an encoded key, as schema/canonical.ts writes it. */
-export function encodedBytes(kinds: readonly ColumnKind[], parts: readonly string[]): string {
+function encodedBytes(kinds: readonly ColumnKind[], parts: readonly string[]): string {
   return parts.map((part, i) => (kinds[i] === "string" ? `(3 + 2 * strlen(${part}) - strlen(replace(${part}, chr(0), '')))` : "9")).join(" + ");
 }
 
 /** SQL that is true where a key names an entity. */
 export function isKey(keys: readonly EntityKey[], parts: readonly string[]): string {
-  const bytes = encodedBytes(keys.map((key) => key.kind), parts);
+  const bytes = encodedBytes(
+    keys.map((key) => key.kind),
+    parts,
+  );
   return `${parts.map((part) => `${part} IS NOT NULL`).join(" AND ")} AND ${bytes} <= ${MAX_KEY_BYTES}`;
 }
 
@@ -26,7 +29,9 @@ export async function keysOf(db: DuckDB, keys: readonly EntityKey[], relation: s
   const table = db.scratchName("keys");
   const names = parts.map((_, i) => `k${i}`).join(", ");
   const distinct = `SELECT DISTINCT ${parts.map((part, i) => `${part} AS k${i}`).join(", ")} FROM ${relation} AS candidates WHERE ${isKey(keys, parts)}`;
-  await db.run(`CREATE TEMP TABLE ${table} AS SELECT (row_number() OVER (${sorted ? `ORDER BY ${names}` : ""}) - 1)::INTEGER AS kid, ${names} FROM (${distinct})`);
+  await db.run(
+    `CREATE TEMP TABLE ${table} AS SELECT (row_number() OVER (${sorted ? `ORDER BY ${names}` : ""}) - 1)::INTEGER AS kid, ${names} FROM (${distinct})`,
+  );
   const [found] = await db.query(`SELECT count(*)::INTEGER AS count FROM ${table}`);
   return { table, count: found?.["count"] as number };
 }
@@ -58,10 +63,17 @@ export async function numbersOf(db: DuckDB, { table, count }: WantedKeys, relati
 
 /** The keys themselves, by number. */
 export async function valuesOfKeys(db: DuckDB, keys: readonly EntityKey[], { table }: WantedKeys): Promise<Value[][]> {
-  const { columns, length } = await db.read(`SELECT ${keys.map((_, i) => `k${i}::VARCHAR`).join(", ")} FROM ${table} ORDER BY kid`, keys.map(() => "text" as const));
+  const { columns, length } = await db.read(
+    `SELECT ${keys.map((_, i) => `k${i}::VARCHAR`).join(", ")} FROM ${table} ORDER BY kid`,
+    keys.map(() => "text" as const),
+  );
   const read = keys.map((key, i) => {
     const texts = columns[i] as readonly string[];
-    return key.kind === "string" ? (at: number) => texts[at] as string : key.kind === "int32" ? (at: number) => Number(texts[at]) : (at: number) => BigInt(texts[at] as string);
+    return key.kind === "string"
+      ? (at: number) => texts[at] as string
+      : key.kind === "int32"
+        ? (at: number) => Number(texts[at])
+        : (at: number) => BigInt(texts[at] as string);
   });
   return Array.from({ length }, (_, at) => read.map((part) => part(at)));
 }

@@ -1,4 +1,4 @@
-// Which tick a view shows at T: by the schedule, by the record once there is one, never by a backfill.
+// Which tick a view shows at T: by the schedule, by the record once there is one.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { asOfAt, momentAt, moveAt, type Move } from "./record.ts";
@@ -48,11 +48,6 @@ describe("a record", () => {
   ])("%s", (_, at, tick) => {
     expect(momentAt(daily, record, day + at)).toBe(day + tick);
     expect(asOfAt(daily, record, day + at)).toBe(day + tick);
-  });
-
-  test("a backfilled tick counts as published on schedule", () => {
-    const backfilled = { ...record, moves: [move(0, 1, -22 * HOUR, "backfill")] };
-    expect(momentAt(daily, backfilled, day + 23 * HOUR)).toBe(day + 2 * HOUR);
   });
 
   test("the move that holds is the last one at or before T", () => {

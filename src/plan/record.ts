@@ -14,7 +14,7 @@ export interface Run {
   /** From 1, in order of computation, per view version. */
   readonly run: number;
   readonly tick: Micros;
-  /** `backfill`: for a tick of the past; training takes it as published on schedule. */
+  /** `backfill`: for a tick that is older than what is online, so the pointer never showed it. */
   readonly kind: "scheduled" | "backfill";
   readonly startedAt: Micros;
   readonly finishedAt: Micros;
@@ -30,7 +30,7 @@ export interface Move {
   readonly from: Micros;
   readonly run: number;
   readonly tick: Micros;
-  readonly kind: "publish" | "rollback" | "backfill";
+  readonly kind: "publish" | "rollback";
 }
 
 /** The record of one version of one view: all its moves, `from` never falling. */
@@ -56,26 +56,15 @@ export function moveAt(moves: readonly Move[], at: Micros): Move | null {
  * The moment whose value a view shows at T in training: what the sweep is asked for. A streaming view shows T itself
  * (the sweep lets each row in `delay` after it was available). A refreshed view shows the tick of the run that the
  * record names, from the first publish of the schedule on; before it, and without a record, the newest tick that a
- * schedule without failures has published. A backfilled tick counts as published on schedule.
+ * schedule without failures has published.
  */
 export function momentAt(refresh: Refresh, record: RefreshRecord | null, at: Micros): Micros {
   if (refresh.kind === "streaming") return at;
-  const move = record === null ? null : moveAt(scheduled(record), at);
+  const move = record === null ? null : moveAt(record.moves, at);
   return move === null ? tickServedAt(refresh, at) : move.tick;
 }
 
 /** Up to when a view's value at T knows its source, which is what `maxAge` bounds: the tick, or T less the stream's delay. */
 export function asOfAt(refresh: Refresh, record: RefreshRecord | null, at: Micros): Micros {
   return refresh.kind === "streaming" ? at - refresh.delay : momentAt(refresh, record, at);
-}
-
-const SCHEDULED = new WeakMap<RefreshRecord, readonly Move[]>();
-
-/** The moves that count as a record of the schedule; worked out once per record. */
-function scheduled(record: RefreshRecord): readonly Move[] {
-  const known = SCHEDULED.get(record);
-  if (known !== undefined) return known;
-  const moves = record.moves.filter((move) => move.kind !== "backfill");
-  SCHEDULED.set(record, moves);
-  return moves;
 }

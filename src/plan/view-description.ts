@@ -50,7 +50,10 @@ function describeSource({ name, eventTime, available, batch }: Source<unknown>):
 function describeFeature(feature: FeaturePlan, plan: ViewPlan): string {
   const input = feature.input === null ? "" : oneLine(plan.inputs[feature.input]?.value ?? "");
   const frame = plan.frames[feature.frame];
-  const window = frame === undefined || frame.length === Infinity ? "lifetime" : `over ${formatDuration(frame.length)}${frame.offset === 0 ? "" : ` ending ${formatDuration(frame.offset)} before`}`;
+  const window =
+    frame === undefined || frame.length === Infinity
+      ? "lifetime"
+      : `over ${formatDuration(frame.length)}${frame.offset === 0 ? "" : ` ending ${formatDuration(frame.offset)} before`}`;
   return `${feature.aggregate}(${input}) ${window}${feature.fallback === null ? "" : `, default ${String(toJson(feature.fallback))}`}`;
 }
 

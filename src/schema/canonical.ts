@@ -43,7 +43,7 @@ const ENCODERS: { readonly [K in ValueKind]: (value: NonNullable<Value>) => Buff
     const shifted = (value as bigint) + (1n << 127n);
     return Buffer.concat([fixed(shifted >> 64n), fixed(shifted & 0xffff_ffff_ffff_ffffn).subarray(1)]);
   },
-  timestamp: (value) => fixed((isTimestamp(value) ? value.micros : BigInt(value as number)) + SIGN),
+  timestamp: (value) => fixed((isTimestamp(value) ? value.micros : BigInt(value)) + SIGN),
   boolean: (value) => Buffer.of(PRESENT, value === true ? 1 : 0),
 };
 

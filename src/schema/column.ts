@@ -21,9 +21,10 @@ export interface RowView {
   readonly cursor: Cursor;
 }
 
-/** The index of the row that a row view shows. */
+/** The index of the row that a row view shows, and the first column that was asked for without having been read. */
 export interface Cursor {
   at: number;
+  notRead: string | null;
 }
 
 /** Reads one value of a column. */
@@ -65,15 +66,16 @@ export class ColumnNotRead extends Error {
 
 /**
  * A row over columns: getters by name, so that a function touches only what it reads. `schema` names all columns that
- * there are: to read one that is not among `columns` throws `ColumnNotRead`. (Getters on a prototype, each a copy of
- * its own, cost about 10 ns a read; accessors of one shared function on a bare object cost eight times that.)
+ * there are: to read one that is not among `columns` throws, and the cursor keeps its name, since a row function may
+ * catch what is thrown. (Getters on a prototype, each a copy of its own, cost about 10 ns a read; accessors of one shared
+ * function on a bare object cost eight times that.)
  */
 export function rowView(columns: Columns, schema: Iterable<string>): RowView {
-  const cursor: Cursor = { at: 0 };
+  const cursor: Cursor = { at: 0, notRead: null };
   class Row {}
   for (const name of schema) {
     const column = Object.hasOwn(columns, name) ? columns[name] : undefined;
-    Object.defineProperty(Row.prototype, name, { enumerable: true, get: column === undefined ? notRead(name) : getter(column, cursor) });
+    Object.defineProperty(Row.prototype, name, { enumerable: true, get: column === undefined ? notRead(name, cursor) : getter(column, cursor) });
   }
   Object.setPrototypeOf(Row.prototype, null);
   return { row: Object.freeze(new Row()) as Readonly<Record<string, Value>>, cursor };
@@ -98,8 +100,9 @@ function getter(column: Column, cursor: Cursor): () => Value {
   return () => read(cursor.at);
 }
 
-function notRead(name: string): () => never {
+function notRead(name: string, cursor: Cursor): () => never {
   return () => {
+    cursor.notRead ??= name;
     throw new ColumnNotRead(name);
   };
 }

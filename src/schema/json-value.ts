@@ -19,7 +19,7 @@ export const SPELLING: { readonly [K in ValueKind]: string } = {
 /** A value as JSON. Doubles survive `JSON.stringify` exactly: it writes the shortest text that reads back as the same bits. */
 export function toJson(value: Value): JsonValue {
   if (typeof value === "bigint") return String(value);
-  return isTimestamp(value) ? formatTime(Number(value.micros)) : (value as JsonValue);
+  return isTimestamp(value) ? formatTime(Number(value.micros)) : value;
 }
 
 /** Microseconds as JSON. */

@@ -2,7 +2,7 @@
 import type { Refresh } from "../../src/define/refresh.ts";
 
 /** Where a view's pointer showed: from `from` on (inclusive) to the run of `tick`. In the order in which it moved. */
-export type Pointer = readonly { readonly from: number; readonly tick: number; readonly kind: "publish" | "rollback" | "backfill" }[];
+export type Pointer = readonly { readonly from: number; readonly tick: number; readonly kind: "publish" | "rollback" }[];
 
 /**
  * The moment whose value a view shows at T. Streaming: T itself. Refreshed: the tick to which the pointer showed, and
@@ -12,7 +12,7 @@ export function shownAt(refresh: Refresh, pointer: Pointer | null, at: bigint): 
   if (refresh.kind === "streaming") return at;
   let shown: bigint | null = null;
   for (const move of pointer ?? []) {
-    if (move.kind !== "backfill" && BigInt(move.from) <= at) shown = BigInt(move.tick);
+    if (BigInt(move.from) <= at) shown = BigInt(move.tick);
   }
   return shown ?? greatestTick(refresh, at);
 }

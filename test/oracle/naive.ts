@@ -188,7 +188,7 @@ function equal(a: Value, b: Value): boolean {
 }
 
 /** Null first, text by its UTF-8 bytes, false before true, numbers and moments by size. Both of one type. */
-export function compare(a: Value, b: Value): number {
+function compare(a: Value, b: Value): number {
   if (a === null || b === null) return Number(a !== null) - Number(b !== null);
   if (typeof a === "string") return Buffer.compare(Buffer.from(a), Buffer.from(b as string));
   if (typeof a === "object") return compare(a.micros, (b as Timestamp).micros);

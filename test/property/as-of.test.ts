@@ -61,7 +61,7 @@ const pointers: fc.Arbitrary<Pointer> = fc
     fc.record({
       wait: fc.nat(9),
       tick: fc.integer({ min: -20, max: 20 }),
-      kind: fc.constantFrom("publish" as const, "rollback" as const, "backfill" as const),
+      kind: fc.constantFrom("publish" as const, "rollback" as const),
     }),
     { maxLength: 12 },
   )

@@ -30,7 +30,7 @@ export function kernelSays({ definition, wanted }: Omit<Case, "rows">, batches: 
 }
 
 /** What the oracle says, moment by moment as wanted. */
-export function oracleSays({ definition, rows, wanted }: Case): Line[][] {
+function oracleSays({ definition, rows, wanted }: Case): Line[][] {
   const view = history(definition, rows);
   return wanted.map(({ key, at }) => {
     const { found, said } = valuesAt(view, key, BigInt(at));

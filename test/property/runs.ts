@@ -8,6 +8,9 @@ export const SEED: number = Number(process.env.ASOF_SEED ?? Math.floor(Math.rand
 
 console.log(`ASOF_SEED=${SEED} ASOF_CASES=${CASES} replays this run`);
 
+/** Milliseconds that a property may take, on a machine that does other things too. */
+export const PATIENCE: number = 60_000 + 60 * CASES;
+
 /** The settings of a property that is tried on `cases` cases. */
 export function runs<T>(cases: number = CASES): Parameters<T> {
   return { numRuns: cases, seed: SEED, endOnFailure: process.env.ASOF_SHRINK === "0" };

@@ -3,13 +3,11 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { AGGREGATE_NAMES, caseOf, seeds, WINDOW_KINDS, type Case, type Seeds } from "./cases.ts";
 import { compareWithOracle, kernelSays } from "./compare.ts";
-import { CASES, chance, runs } from "./runs.ts";
+import { CASES, chance, PATIENCE, runs } from "./runs.ts";
 import { REGIME_NAMES } from "./doubles.ts";
 
-const MINUTE = 60_000;
-
 describe.each(AGGREGATE_NAMES)("%s", (aggregate) => {
-  test.each(WINDOW_KINDS)("in a %s window is what the oracle says", { timeout: MINUTE }, (window) => {
+  test.each(WINDOW_KINDS)("in a %s window is what the oracle says", { timeout: PATIENCE }, (window) => {
     fc.assert(
       fc.property(seeds, (from) => compareWithOracle(caseOf(from, aggregate, window))),
       runs(),
@@ -17,7 +15,7 @@ describe.each(AGGREGATE_NAMES)("%s", (aggregate) => {
   });
 });
 
-test("rows in any order and any batches give the same bytes", { timeout: MINUTE }, () => {
+test("rows in any order and any batches give the same bytes", { timeout: PATIENCE }, () => {
   const shuffled = fc.record({
     from: seeds,
     aggregate: fc.constantFrom(...AGGREGATE_NAMES),
@@ -35,7 +33,7 @@ test("rows in any order and any batches give the same bytes", { timeout: MINUTE 
   );
 });
 
-test("thousands of rows of one key are what the oracle says", { timeout: MINUTE }, () => {
+test("thousands of rows of one key are what the oracle says", { timeout: PATIENCE }, () => {
   fc.assert(
     fc.property(fc.nat(), fc.constantFrom(...REGIME_NAMES, "mixed" as const), (seed, regime) => compareWithOracle(longCase(seed, regime))),
     runs(Math.max(6, Math.ceil(CASES / 60))),

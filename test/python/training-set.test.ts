@@ -49,7 +49,15 @@ async function trainingSet(): Promise<TrainingSet> {
   const text = (): string | null => TEXTS[random(TEXTS.length)] ?? null;
   const moment = (): ReturnType<typeof timestampOf> => timestampOf(START + random(8) * (DAY / 2) + random(5) * HOUR + random(3));
   const regimeOf = (): (typeof REGIME_NAMES)[number] => REGIME_NAMES[random(REGIME_NAMES.length)] as (typeof REGIME_NAMES)[number];
-  const history = Array.from({ length: 2000 }, () => ({ k: `u${random(30)}`, at: moment(), x: random(9) === 0 ? null : doubleOf(regimeOf(), random(2 ** 32 - 1), random(2 ** 32 - 1)), n: BigInt(random(2 ** 31)) * 2n ** 31n, q: random(100), s: text(), b: random(2) === 0 }));
+  const history = Array.from({ length: 2000 }, () => ({
+    k: `u${random(30)}`,
+    at: moment(),
+    x: random(9) === 0 ? null : doubleOf(regimeOf(), random(2 ** 32 - 1), random(2 ** 32 - 1)),
+    n: BigInt(random(2 ** 31)) * 2n ** 31n,
+    q: random(100),
+    s: text(),
+    b: random(2) === 0,
+  }));
   const schema = { k: t.string(), at: t.timestamp(), x: t.float64().nullable(), n: t.int64(), q: t.int32(), s: t.string().nullable(), b: t.boolean() };
   const source = events("events", { schema, eventTime: "at", availableAt: { delay: "1h" }, tieBreak: ["q"], batch: rows(history) });
   const everything = featureView("everything", {
@@ -68,9 +76,34 @@ async function trainingSet(): Promise<TrainingSet> {
       when: max((p) => p.at).lifetime(),
     }),
   });
-  const asked = Array.from({ length: 1000 }, () => ({ k: random(20) === 0 ? null : `u${random(32)}`, t: moment(), y: random(3) === 0 ? null : doubleOf(regimeOf(), random(2 ** 32 - 1), 7), id: BigInt(random(2 ** 31)) - 2n ** 62n, note: text(), ok: random(2) === 0, i: random(9) - 4 }));
-  const from = labels("asked", { schema: { k: t.string().nullable(), t: t.timestamp(), y: t.float64().nullable(), id: t.int64(), note: t.string().nullable(), ok: t.boolean(), i: t.int32() }, at: "t", from: rows(asked) });
-  return buildTrainingSet(offline, "0.0.0", { service: planService(featureService("tried", { features: [everything] })), labels: from, folder: join(root, "set"), clock: systemClock });
+  const asked = Array.from({ length: 1000 }, () => ({
+    k: random(20) === 0 ? null : `u${random(32)}`,
+    t: moment(),
+    y: random(3) === 0 ? null : doubleOf(regimeOf(), random(2 ** 32 - 1), 7),
+    id: BigInt(random(2 ** 31)) - 2n ** 62n,
+    note: text(),
+    ok: random(2) === 0,
+    i: random(9) - 4,
+  }));
+  const from = labels("asked", {
+    schema: {
+      k: t.string().nullable(),
+      t: t.timestamp(),
+      y: t.float64().nullable(),
+      id: t.int64(),
+      note: t.string().nullable(),
+      ok: t.boolean(),
+      i: t.int32(),
+    },
+    at: "t",
+    from: rows(asked),
+  });
+  return buildTrainingSet(offline, "0.0.0", {
+    service: planService(featureService("tried", { features: [everything] })),
+    labels: from,
+    folder: join(root, "set"),
+    clock: systemClock,
+  });
 }
 
 /** A value as the Python script prints it. */

@@ -3,7 +3,7 @@ import { open } from "node:fs/promises";
 import { didYouMean, SourceError } from "../../errors.ts";
 import { findFiles, sqlPaths, unreadable, type Files } from "./files.ts";
 import { inRange, tableColumns, type Batch } from "./batch.ts";
-import { quoteName, quoteText, type DuckDB } from "../duckdb.ts";
+import { quoteText, type DuckDB } from "../duckdb.ts";
 import type { BatchSource } from "../../define/source.ts";
 import type { ColumnKind, Schema } from "../../schema/value-type.ts";
 
@@ -24,7 +24,14 @@ export async function openCsv(db: DuckDB, root: string, csv: Csv, schema: Schema
   const selects = fields.flatMap(([, { kind }], i) => CONVERSIONS[kind].select(`v${i}`, i));
   await db.run(`CREATE TEMP TABLE ${table} AS SELECT ${[...selects, "file", "row"].join(", ")} FROM ${raw}`);
   await db.run(`DROP TABLE ${raw}`);
-  return { relation: table, columns: tableColumns(schema), files: files.list, place, mend: (error) => unreadable(error, where, files), drop: () => db.run(`DROP TABLE ${table}`) };
+  return {
+    relation: table,
+    columns: tableColumns(schema),
+    files: files.list,
+    place,
+    mend: (error) => unreadable(error, where, files),
+    drop: () => db.run(`DROP TABLE ${table}`),
+  };
 }
 
 /** All files' fields as text: `v0`, `v1`, ... by the schema, `file`, and as `row` the line at which the row begins. */
@@ -35,12 +42,20 @@ async function load(db: DuckDB, raw: string, files: Files, csv: Csv, schema: Sch
     const names = header.map((_, i) => `h${i}`);
     const selects = Object.keys(schema).map((name, i) => {
       const at = header.indexOf(name);
-      if (at < 0) throw new SourceError({ code: "SOURCE_UNKNOWN_COLUMN", what: `there is no column '${name}'`, where: `${where}, ${path}`, cure: didYouMean(name, header) });
+      if (at < 0)
+        throw new SourceError({
+          code: "SOURCE_UNKNOWN_COLUMN",
+          what: `there is no column '${name}'`,
+          where: `${where}, ${path}`,
+          cure: didYouMean(name, header),
+        });
       return `h${at} AS v${i}`;
     });
     const breaks = names.map((name) => `coalesce(strlen(${name}) - strlen(replace(${name}, chr(10), '')), 0)`).join(" + ");
     const options = `header = true, auto_detect = false, delim = ${quoteText(csv.delimiter)}, quote = '"', escape = '"', nullstr = ${quoteText(csv.nullText)}, columns = {${names.map((name) => `'${name}': 'VARCHAR'`).join(", ")}}`;
-    parts.push(`SELECT ${[...selects, `${quoteText(path)} AS file`, `(row_number() OVER () + 1 + sum(${breaks}) OVER (ROWS UNBOUNDED PRECEDING) - (${breaks}))::BIGINT AS row`].join(", ")} FROM read_csv(${sqlPaths([path])}, ${options})`);
+    parts.push(
+      `SELECT ${[...selects, `${quoteText(path)} AS file`, `(row_number() OVER () + 1 + sum(${breaks}) OVER (ROWS UNBOUNDED PRECEDING) - (${breaks}))::BIGINT AS row`].join(", ")} FROM read_csv(${sqlPaths([path])}, ${options})`,
+    );
   }
   try {
     await db.run(`CREATE TEMP TABLE ${raw} AS ${parts.join(" UNION ALL ")}`);
@@ -53,8 +68,8 @@ const HEADER_BYTES = 1 << 16;
 
 /** The names in a file's first line, which may be quoted. */
 async function headerOf(path: string, delimiter: string, where: string): Promise<string[]> {
-  const file = await open(path);
-  const { buffer, bytesRead } = await file.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0).finally(() => file.close());
+  await using file = await open(path);
+  const { buffer, bytesRead } = await file.read(Buffer.alloc(HEADER_BYTES), 0, HEADER_BYTES, 0);
   const text = buffer.toString("utf8", 0, bytesRead).replace(/^\uFEFF/, "");
   const names: string[] = [];
   let name = "";
@@ -73,7 +88,12 @@ async function headerOf(path: string, delimiter: string, where: string): Promise
   }
   names.push(name);
   if (i > 0) return names;
-  throw new SourceError({ code: "SOURCE_NO_HEADER", what: "the file has no header line", where: `${where}, ${path}`, cure: "Begin it with the names of its columns" });
+  throw new SourceError({
+    code: "SOURCE_NO_HEADER",
+    what: "the file has no header line",
+    where: `${where}, ${path}`,
+    cure: "Begin it with the names of its columns",
+  });
 }
 
 const WHOLE = "'\\s*[+-]?\\d+\\s*'";
@@ -87,24 +107,39 @@ function sqlTimeOf(text: string): string {
 }
 
 /** How text becomes each kind. `bad` is true for texts that are none; null where a bad text is only lost. */
-const CONVERSIONS: { readonly [K in ColumnKind]: { readonly select: (text: string, i: number) => readonly string[]; readonly bad: (text: string) => string } } = {
-  string: { select: (v, i) => [`${v} AS c${i}`], bad: () => "false" },
-  int32: { select: (v, i) => [`TRY_CAST(${v} AS INTEGER) AS c${i}`], bad: (v) => `NOT regexp_full_match(${v}, ${WHOLE}) OR TRY_CAST(${v} AS INTEGER) IS NULL` },
-  int64: { select: (v, i) => [`TRY_CAST(${v} AS BIGINT) AS c${i}`], bad: (v) => `NOT regexp_full_match(${v}, ${WHOLE}) OR TRY_CAST(${v} AS BIGINT) IS NULL` },
-  boolean: { select: (v, i) => [`TRY_CAST(${v} AS BOOLEAN) AS c${i}`], bad: (v) => `TRY_CAST(${v} AS BOOLEAN) IS NULL` },
-  float64: {
-    select: (v, i) => [`CASE WHEN isfinite(TRY_CAST(${v} AS DOUBLE)) THEN TRY_CAST(${v} AS DOUBLE) + 0.0::DOUBLE END AS c${i}`, `CASE WHEN isinf(TRY_CAST(${v} AS DOUBLE)) THEN ${v} END AS f${i}`],
-    bad: (v) => `TRY_CAST(${v} AS DOUBLE) IS NULL`,
-  },
-  timestamp: {
-    select: (v, i) => [`CASE WHEN ${inRange(`(${sqlTimeOf(v)})`)} THEN ${sqlTimeOf(v)} END AS c${i}`, `CASE WHEN (${inRange(`(${sqlTimeOf(v)})`)}) IS DISTINCT FROM true THEN ${v} END AS f${i}`],
-    bad: (v) => `(${sqlTimeOf(v)}) IS NULL`,
-  },
-};
+const CONVERSIONS: { readonly [K in ColumnKind]: { readonly select: (text: string, i: number) => readonly string[]; readonly bad: (text: string) => string } } =
+  {
+    string: { select: (v, i) => [`${v} AS c${i}`], bad: () => "false" },
+    int32: {
+      select: (v, i) => [`TRY_CAST(${v} AS INTEGER) AS c${i}`],
+      bad: (v) => `NOT regexp_full_match(${v}, ${WHOLE}) OR TRY_CAST(${v} AS INTEGER) IS NULL`,
+    },
+    int64: { select: (v, i) => [`TRY_CAST(${v} AS BIGINT) AS c${i}`], bad: (v) => `NOT regexp_full_match(${v}, ${WHOLE}) OR TRY_CAST(${v} AS BIGINT) IS NULL` },
+    boolean: { select: (v, i) => [`TRY_CAST(${v} AS BOOLEAN) AS c${i}`], bad: (v) => `TRY_CAST(${v} AS BOOLEAN) IS NULL` },
+    float64: {
+      select: (v, i) => [
+        `CASE WHEN isfinite(TRY_CAST(${v} AS DOUBLE)) THEN TRY_CAST(${v} AS DOUBLE) + 0.0::DOUBLE END AS c${i}`,
+        `CASE WHEN isinf(TRY_CAST(${v} AS DOUBLE)) THEN ${v} END AS f${i}`,
+      ],
+      bad: (v) => `TRY_CAST(${v} AS DOUBLE) IS NULL`,
+    },
+    timestamp: {
+      select: (v, i) => [
+        `CASE WHEN ${inRange(`(${sqlTimeOf(v)})`)} THEN ${sqlTimeOf(v)} END AS c${i}`,
+        `CASE WHEN (${inRange(`(${sqlTimeOf(v)})`)}) IS DISTINCT FROM true THEN ${v} END AS f${i}`,
+      ],
+      bad: (v) => `(${sqlTimeOf(v)}) IS NULL`,
+    },
+  };
 
 async function refuseBad(db: DuckDB, raw: string, text: string, name: string, kind: ColumnKind, where: string, place: Batch["place"]): Promise<void> {
   const [bad] = await db.query(`SELECT ${text} AS value, file, row FROM ${raw} WHERE ${text} IS NOT NULL AND (${CONVERSIONS[kind].bad(text)}) LIMIT 1`);
   if (bad === undefined) return;
   const at = place(bad["file"] as string, Number(bad["row"]));
-  throw new SourceError({ code: "SOURCE_WRONG_VALUE", what: `column '${name}' is t.${kind}(), but holds ${JSON.stringify(bad["value"])}`, where: `${where}, ${at}`, cure: "Mend the value, say what stands for null (csv(path, { nullText })), or change the column's type" });
+  throw new SourceError({
+    code: "SOURCE_WRONG_VALUE",
+    what: `column '${name}' is t.${kind}(), but holds ${JSON.stringify(bad["value"])}`,
+    where: `${where}, ${at}`,
+    cure: "Mend the value, say what stands for null (csv(path, { nullText })), or change the column's type",
+  });
 }

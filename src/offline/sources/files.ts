@@ -18,9 +18,15 @@ export interface Files {
 export async function findFiles(db: DuckDB, root: string, path: string, where: string): Promise<Files> {
   const pattern = isAbsolute(path) ? path : join(root, path);
   const exact = await stat(pattern).catch(() => null);
-  const found = exact?.isFile() === true ? [pattern] : (await db.query(`SELECT file FROM glob(${quoteText(pattern)}) ORDER BY file`)).map((row) => row["file"] as string);
+  const found =
+    exact?.isFile() === true ? [pattern] : (await db.query(`SELECT file FROM glob(${quoteText(pattern)}) ORDER BY file`)).map((row) => row["file"] as string);
   if (found.length === 0) {
-    throw new SourceError({ code: "SOURCE_NO_FILE", what: `no file matches '${path}'`, where, cure: `Paths are relative to ${root}: mend the path, or put the file there` });
+    throw new SourceError({
+      code: "SOURCE_NO_FILE",
+      what: `no file matches '${path}'`,
+      where,
+      cure: `Paths are relative to ${root}: mend the path, or put the file there`,
+    });
   }
   const files = await Promise.all(
     found.map(async (file) => {
@@ -45,5 +51,13 @@ export function unreadable(error: unknown, where: string, { paths, shown }: File
   const file = paths.find((path) => error.message.includes(path)) ?? (paths.length === 1 ? paths[0] : undefined);
   const lines = error.message.split("\n");
   const what = `the file cannot be read: ${(lines[0] as string).replace(/^[A-Z][A-Za-z ]* Error: /, "").replace(/\.$/, "")}${lines[1]?.startsWith("Original Line") === true ? ` (${lines[1]})` : ""}`;
-  return new SourceError({ code: "SOURCE_UNREADABLE", what, where: file === undefined ? where : `${where}, ${shown(file)}`, cure: "It may be cut short or not what its name says: write it again" }, { cause: error });
+  return new SourceError(
+    {
+      code: "SOURCE_UNREADABLE",
+      what,
+      where: file === undefined ? where : `${where}, ${shown(file)}`,
+      cure: "It may be cut short or not what its name says: write it again",
+    },
+    { cause: error },
+  );
 }

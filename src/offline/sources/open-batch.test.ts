@@ -30,7 +30,9 @@ async function read(batch: BatchSource, schema: Schema, times: readonly string[]
   });
   await opened.drop();
   const readers = vectors.map(vectorReader);
-  return Array.from({ length }, (_, i) => readers.map((value) => value(i)).map((value) => (typeof value === "object" && value !== null ? value.toString() : value)));
+  return Array.from({ length }, (_, i) =>
+    readers.map((value) => value(i)).map((value) => (typeof value === "object" && value !== null ? value.toString() : value)),
+  );
 }
 
 async function parquetOf(name: string, select: string): Promise<BatchSource> {
@@ -86,24 +88,36 @@ describe("SQL types", () => {
 
 describe("files", () => {
   test("no file matches", async () => {
-    await expect(read(parquet("nowhere/*.parquet"), { v: t.string() })).rejects.toMatchObject({ code: "SOURCE_NO_FILE", message: expect.stringContaining("'nowhere/*.parquet'") });
+    await expect(read(parquet("nowhere/*.parquet"), { v: t.string() })).rejects.toMatchObject({
+      code: "SOURCE_NO_FILE",
+      message: expect.stringContaining("'nowhere/*.parquet'"),
+    });
   });
 
   test("an unknown column names its neighbour", async () => {
-    await expect(read(await parquetOf("known.parquet", "SELECT 1 AS amount"), { amuont: t.int32() })).rejects.toMatchObject({ code: "SOURCE_UNKNOWN_COLUMN", cure: "Did you mean 'amount'" });
+    await expect(read(await parquetOf("known.parquet", "SELECT 1 AS amount"), { amuont: t.int32() })).rejects.toMatchObject({
+      code: "SOURCE_UNKNOWN_COLUMN",
+      cure: "Did you mean 'amount'",
+    });
   });
 
   test("a truncated Parquet file is named", async () => {
     await parquetOf("cut.parquet", "SELECT range AS v FROM range(10000)");
     await truncate(join(root, "cut.parquet"), 2000);
-    await expect(read(parquet("cut.parquet"), { v: t.int64() })).rejects.toMatchObject({ code: "SOURCE_UNREADABLE", message: expect.stringContaining("source tried, cut.parquet: the file cannot be read") });
+    await expect(read(parquet("cut.parquet"), { v: t.int64() })).rejects.toMatchObject({
+      code: "SOURCE_UNREADABLE",
+      message: expect.stringContaining("source tried, cut.parquet: the file cannot be read"),
+    });
   });
 
   test("a Parquet file with damaged pages is named", async () => {
     await parquetOf("damaged.parquet", "SELECT hash(range)::VARCHAR AS v FROM range(10000)");
     const bytes = await readFile(join(root, "damaged.parquet"));
     await writeFile(join(root, "damaged.parquet"), bytes.fill(0x41, 1000, 60_000));
-    await expect(read(parquet("damaged.parquet"), { v: t.string() })).rejects.toMatchObject({ code: "SOURCE_UNREADABLE", message: expect.stringContaining("damaged.parquet") });
+    await expect(read(parquet("damaged.parquet"), { v: t.string() })).rejects.toMatchObject({
+      code: "SOURCE_UNREADABLE",
+      message: expect.stringContaining("damaged.parquet"),
+    });
   });
 
   test("files of a glob come in order of their paths, and a path with brackets is a path", async () => {
@@ -117,7 +131,9 @@ describe("files", () => {
     const name = `x"; DROP TABLE y; --`;
     await writeFile(join(root, "it's.csv"), `"x""; DROP TABLE y; --"\n1\n`);
     expect(await read(csv("it's.csv"), { [name]: t.int32() })).toEqual([[1]]);
-    expect(await read(await parquetOf("names.parquet", `SELECT 1 AS "x""; DROP TABLE y; --", 2 AS "constructor"`), { [name]: t.int32(), constructor: t.int32() })).toEqual([[1, 2]]);
+    expect(
+      await read(await parquetOf("names.parquet", `SELECT 1 AS "x""; DROP TABLE y; --", 2 AS "constructor"`), { [name]: t.int32(), constructor: t.int32() }),
+    ).toEqual([[1, 2]]);
   });
 });
 
@@ -154,7 +170,10 @@ describe("CSV", () => {
   });
 
   test("a row with a field too many is refused with its line", async () => {
-    await expect(read(await csvOf("wide.csv", `${header}a,1,,,\nb,2,,,,x\n`), schema)).rejects.toMatchObject({ code: "SOURCE_UNREADABLE", message: expect.stringContaining("Line: 3") });
+    await expect(read(await csvOf("wide.csv", `${header}a,1,,,\nb,2,,,,x\n`), schema)).rejects.toMatchObject({
+      code: "SOURCE_UNREADABLE",
+      message: expect.stringContaining("Line: 3"),
+    });
   });
 
   test("an empty file has no header; a header alone has no rows", async () => {
@@ -166,7 +185,11 @@ describe("CSV", () => {
 describe("rows in memory", () => {
   test("values come back as they were", async () => {
     const at = timestamp("2001-06-01T12:00:00.000001Z");
-    const list = [{ at, n: 2n ** 53n + 1n, x: -0, s: "a\0\u{1F600}", b: false }, { at: null, n: null, x: NaN, s: null, b: null }, { at: timestamp("2255-06-05T23:47:34.740992Z"), n: -(2n ** 63n), x: -Infinity, s: "", b: true }];
+    const list = [
+      { at, n: 2n ** 53n + 1n, x: -0, s: "a\0\u{1F600}", b: false },
+      { at: null, n: null, x: NaN, s: null, b: null },
+      { at: timestamp("2255-06-05T23:47:34.740992Z"), n: -(2n ** 63n), x: -Infinity, s: "", b: true },
+    ];
     expect(await read(rows(list), { at: t.timestamp(), n: t.int64(), x: t.float64(), s: t.string(), b: t.boolean() })).toEqual([
       ["2001-06-01T12:00:00.000001Z", 2n ** 53n + 1n, 0, "a\0\u{1F600}", false],
       [null, null, null, null, null],

@@ -43,12 +43,19 @@ const AS_INTEGER: Reading = { value: (raw) => `${raw}::INTEGER` };
 const AS_BIGINT: Reading = { value: (raw) => `${raw}::BIGINT` };
 const AS_DOUBLE: Reading = { value: (raw) => `${raw}::DOUBLE` };
 /** -0 + 0 is 0. */
-const FLOAT: Reading = { value: (raw) => `CASE WHEN isfinite(${raw}) THEN ${raw}::DOUBLE + 0.0::DOUBLE END`, lost: (raw) => `CASE WHEN isinf(${raw}) THEN ${raw}::VARCHAR END` };
+const FLOAT: Reading = {
+  value: (raw) => `CASE WHEN isfinite(${raw}) THEN ${raw}::DOUBLE + 0.0::DOUBLE END`,
+  lost: (raw) => `CASE WHEN isinf(${raw}) THEN ${raw}::VARCHAR END`,
+};
 const whole = (names: readonly string[], reading: Reading): Record<string, Reading> => Object.fromEntries(names.map((name) => [name, reading]));
 
 /** Times by the SQL that makes a TIMESTAMP of them and the SQL of a moment to compare them with. */
 function time(micros: (raw: string) => string, bound: (at: Micros) => string): Reading {
-  return { value: (raw) => `CASE WHEN ${inRange(micros(raw))} THEN ${micros(raw)} END`, lost: (raw) => `CASE WHEN NOT (${inRange(micros(raw))}) THEN ${raw}::VARCHAR END`, bound };
+  return {
+    value: (raw) => `CASE WHEN ${inRange(micros(raw))} THEN ${micros(raw)} END`,
+    lost: (raw) => `CASE WHEN NOT (${inRange(micros(raw))}) THEN ${raw}::VARCHAR END`,
+    bound,
+  };
 }
 
 /** Nanoseconds are floored, before 1970 too, where DuckDB's own cast would cut towards zero. */
@@ -62,11 +69,17 @@ const READINGS: { readonly [K in ColumnKind]: Readonly<Record<string, Reading>> 
   float64: { FLOAT, DOUBLE: FLOAT, ...whole(["TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT", "UINTEGER"], AS_DOUBLE) },
   timestamp: {
     TIMESTAMP: time((raw) => raw, sqlTime),
-    "TIMESTAMP WITH TIME ZONE": time((raw) => `(${raw} AT TIME ZONE 'UTC')`, (at) => `make_timestamptz(${Math.ceil(clamp(at))})`),
+    "TIMESTAMP WITH TIME ZONE": time(
+      (raw) => `(${raw} AT TIME ZONE 'UTC')`,
+      (at) => `make_timestamptz(${Math.ceil(clamp(at))})`,
+    ),
     TIMESTAMP_NS: time(floorNanos, (at) => `make_timestamp_ns(${BigInt(Math.ceil(clamp(at))) * 1000n})`),
     TIMESTAMP_MS: time((raw) => `${raw}::TIMESTAMP`, sqlTime),
     TIMESTAMP_S: time((raw) => `${raw}::TIMESTAMP`, sqlTime),
-    DATE: time((raw) => `${raw}::TIMESTAMP`, (at) => `DATE '1970-01-01' + (${Math.ceil(clamp(at) / DAY)})::INTEGER`),
+    DATE: time(
+      (raw) => `${raw}::TIMESTAMP`,
+      (at) => `DATE '1970-01-01' + (${Math.ceil(clamp(at) / DAY)})::INTEGER`,
+    ),
   },
 };
 
@@ -77,11 +90,24 @@ function readingOf(kind: ColumnKind, type: string): Reading | undefined {
   return READINGS[kind][type];
 }
 
-function read(name: string, kind: ColumnKind, types: ReadonlyMap<string, string>, i: number, where: string): { readonly column: BatchColumn; readonly selects: readonly string[] } {
+function read(
+  name: string,
+  kind: ColumnKind,
+  types: ReadonlyMap<string, string>,
+  i: number,
+  where: string,
+): { readonly column: BatchColumn; readonly selects: readonly string[] } {
   const type = types.get(name);
-  if (type === undefined) throw new SourceError({ code: "SOURCE_UNKNOWN_COLUMN", what: `there is no column '${name}'`, where, cure: didYouMean(name, types.keys()) });
+  if (type === undefined)
+    throw new SourceError({ code: "SOURCE_UNKNOWN_COLUMN", what: `there is no column '${name}'`, where, cure: didYouMean(name, types.keys()) });
   const reading = readingOf(kind, type);
-  if (reading === undefined) throw new SourceError({ code: "SOURCE_WRONG_TYPE", what: `column '${name}' holds ${type}, which cannot be read as t.${kind}()`, where, cure: cureFor(kind, type) });
+  if (reading === undefined)
+    throw new SourceError({
+      code: "SOURCE_WRONG_TYPE",
+      what: `column '${name}' holds ${type}, which cannot be read as t.${kind}()`,
+      where,
+      cure: cureFor(kind, type),
+    });
   const raw = quoteName(name);
   const { value, lost, bound } = reading;
   const compared = bound === undefined ? `c${i}` : `t${i}`;

@@ -69,11 +69,24 @@ function columnOf(rows: Rows, name: string, kind: ColumnKind, where: string): { 
     known = true;
     const value = row[name] ?? null;
     if (value === null || HOLDS[kind](value)) return value;
-    const shown = typeof value === "string" ? JSON.stringify(value) : isTimestamp(value) ? `the timestamp ${value.toString()}` : `the ${typeof value} ${String(value)}`;
-    throw new SourceError({ code: "SOURCE_WRONG_VALUE", what: `column '${name}' is t.${kind}(), but holds ${shown}`, where: `${where}, row ${i + 1}`, cure: CURES[kind] });
+    const shown =
+      typeof value === "string" ? JSON.stringify(value) : isTimestamp(value) ? `the timestamp ${value.toString()}` : `the ${typeof value} ${String(value)}`;
+    throw new SourceError({
+      code: "SOURCE_WRONG_VALUE",
+      what: `column '${name}' is t.${kind}(), but holds ${shown}`,
+      where: `${where}, row ${i + 1}`,
+      cure: CURES[kind],
+    });
   });
-  if (!known) throw new SourceError({ code: "SOURCE_UNKNOWN_COLUMN", what: `no row has a column '${name}'`, where, cure: didYouMean(name, new Set(rows.flatMap((row) => Object.keys(row)))) });
-  const texts: NewColumn | null = kind === "string" || kind === "int64" ? { transfer: "text", values: (i) => (values[i] === null ? null : String(values[i])) } : null;
+  if (!known)
+    throw new SourceError({
+      code: "SOURCE_UNKNOWN_COLUMN",
+      what: `no row has a column '${name}'`,
+      where,
+      cure: didYouMean(name, new Set(rows.flatMap((row) => Object.keys(row)))),
+    });
+  const texts: NewColumn | null =
+    kind === "string" || kind === "int64" ? { transfer: "text", values: (i) => (values[i] === null ? null : String(values[i])) } : null;
   return {
     values: texts ?? { transfer: "float64", values: Float64Array.from(values, (value) => numberOf(value)) },
     lost: LOSES.has(kind) ? { transfer: "text", values: (i) => lostOf(values[i] ?? null) } : null,
@@ -98,7 +111,10 @@ export function filesOf(rows: Rows, schema: Schema): SourceSnapshot["files"] {
   const kinds = Object.values(schema).map(({ kind }) => kind);
   let bytes = 0;
   for (const row of rows) {
-    const encoded = canonical(Object.keys(schema).map((name) => (Object.hasOwn(row, name) ? (row[name] ?? null) : null)), kinds);
+    const encoded = canonical(
+      Object.keys(schema).map((name) => (Object.hasOwn(row, name) ? (row[name] ?? null) : null)),
+      kinds,
+    );
     bytes += encoded.length;
     hash.update(encoded);
   }

@@ -188,8 +188,7 @@ class LmdbStore implements OnlineStore {
       this.#refuseLost(slot, lock, where);
       this.#unlock(slot, lock);
       this.#meta.putSync(["run", slot.id, run.run], run);
-      const kind = run.kind === "backfill" ? "backfill" : "publish";
-      return this.#move(slot, published(this.#pointer(slot), { from: this.#from(clock), run: run.run, tick: run.tick, kind }));
+      return this.#move(slot, published(this.#pointer(slot), { from: this.#from(clock), run: run.run, tick: run.tick, kind: "publish" }));
     });
     const late = Math.max(0, clock.now() - move.from);
     await this.#root.flushed;
