@@ -61,7 +61,11 @@ export interface Store {
   /** The features of many entities, in order, at one T and in one snapshot of the store. Throws a `RequestError`. */
   onlineMany<K, Q, V>(service: Service<K, Q, V>, inputs: readonly NoInfer<InputOf<K, Q>>[]): Promise<readonly Answer<V>[]>;
   /** One row per label, with the features as they were known at its T. Throws a `SourceError`. */
-  training<K, Q, V, L extends NoInfer<OrNull<K> & Q>>(service: Service<K, Q, V>, labels: LabelsFor<L, NoInfer<V>>, options: TrainingOptions): Promise<TrainingSet<TrainingRow<L, V>>>;
+  training<K, Q, V, L extends NoInfer<OrNull<K> & Q>>(
+    service: Service<K, Q, V>,
+    labels: LabelsFor<L, NoInfer<V>>,
+    options: TrainingOptions,
+  ): Promise<TrainingSet<TrainingRow<L, V>>>;
   /** Like `training`, where the types are not known. */
   build(plan: ServicePlan, labels: Labels<unknown>, options: TrainingOptions): Promise<TrainingSet>;
   /** Runs of views that are due, computed from their sources and published. */
@@ -135,7 +139,11 @@ class FeatureStore implements Store {
     return answers;
   }
 
-  training<K, Q, V, L extends NoInfer<OrNull<K> & Q>>(service: Service<K, Q, V>, labels: LabelsFor<L, NoInfer<V>>, options: TrainingOptions): Promise<TrainingSet<TrainingRow<L, V>>> {
+  training<K, Q, V, L extends NoInfer<OrNull<K> & Q>>(
+    service: Service<K, Q, V>,
+    labels: LabelsFor<L, NoInfer<V>>,
+    options: TrainingOptions,
+  ): Promise<TrainingSet<TrainingRow<L, V>>> {
     return this.build(this.plan(service.name), labels as Labels<unknown>, options) as Promise<unknown> as Promise<TrainingSet<TrainingRow<L, V>>>;
   }
 
@@ -143,7 +151,16 @@ class FeatureStore implements Store {
     const { buildTrainingSet } = await import("./offline/training-set.ts");
     const records = await this.#records(plan);
     const progress = onProgress === undefined ? {} : { progress: onProgress };
-    return buildTrainingSet(await this.#openOffline(), packageVersion(), { service: plan, labels, folder: resolve(this.#root, out), records, availability, clock: this.#clock, signal, ...progress });
+    return buildTrainingSet(await this.#openOffline(), packageVersion(), {
+      service: plan,
+      labels,
+      folder: resolve(this.#root, out),
+      records,
+      availability,
+      clock: this.#clock,
+      signal,
+      ...progress,
+    });
   }
 
   async materialize({ views, mode = { kind: "now" }, ...options }: MaterializeRequest = {}): Promise<readonly Materialized[]> {
@@ -167,7 +184,13 @@ class FeatureStore implements Store {
       const before = registered[plan.name];
       if (before === undefined) return { view: plan.name, change: "new", version: plan.version, before: null, what: [] };
       if (before.version === plan.version) return { view: plan.name, change: "same", version: plan.version, before: before.version, what: [] };
-      return { view: plan.name, change: "changed", version: plan.version, before: before.version, what: changesBetween(before.description as ViewDescription, describeView(plan)) };
+      return {
+        view: plan.name,
+        change: "changed",
+        version: plan.version,
+        before: before.version,
+        what: changesBetween(before.description as ViewDescription, describeView(plan)),
+      };
     });
     const appliedAt = this.#clock.now();
     const moved = changes.filter(({ change }) => change !== "same").map(({ view }) => this.#view(view));
@@ -179,7 +202,10 @@ class FeatureStore implements Store {
   plan(service: string): ServicePlan {
     const plan = this.services.find((candidate) => candidate.name === service);
     if (plan !== undefined) return plan;
-    const cure = didYouMean(service, this.services.map(({ name }) => name));
+    const cure = didYouMean(
+      service,
+      this.services.map(({ name }) => name),
+    );
     throw new UsageError({ code: "STORE_UNKNOWN_SERVICE", what: `there is no service '${service}' in the config`, cure });
   }
 
@@ -189,7 +215,9 @@ class FeatureStore implements Store {
     return [...this.#views.values()].flatMap(({ name, version }) => {
       const found = registered[name];
       if (found === undefined) return [`view ${name} is not applied: run asof apply`];
-      return found.version === version ? [] : [`view ${name} is applied as version ${found.version}, the code has ${version}: run asof apply and asof materialize`];
+      return found.version === version
+        ? []
+        : [`view ${name} is applied as version ${found.version}, the code has ${version}: run asof apply and asof materialize`];
     });
   }
 
@@ -206,7 +234,11 @@ class FeatureStore implements Store {
   #view(name: string): ViewPlan {
     const plan = this.#views.get(name);
     if (plan !== undefined) return plan;
-    throw new UsageError({ code: "STORE_UNKNOWN_VIEW", what: `there is no view '${name}' in the config's services`, cure: didYouMean(name, this.#views.keys()) });
+    throw new UsageError({
+      code: "STORE_UNKNOWN_VIEW",
+      what: `there is no view '${name}' in the config's services`,
+      cure: didYouMean(name, this.#views.keys()),
+    });
   }
 
   get #onlinePath(): string {

@@ -14,13 +14,21 @@ const ITSELF = "npm test\n";
 const blocks = [...readFileSync(join(root, "README.md"), "utf8").matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map((match) => match[1] as string);
 const started = blocks.filter((block) => block !== ITSELF && !block.startsWith("npm run demo"));
 
+/** The blocks as one script: a server is left running beside the block after its own, and then told to stop as Ctrl-C does. */
+function script(all: readonly string[]): string {
+  const serves = (block: string | undefined): boolean => block?.startsWith("npx asof serve") === true;
+  return all
+    .map((block, i) => {
+      if (serves(block))
+        return `setsid ${block.trim()} >serve.log 2>&1 &\nserver=$!\ntrap "kill -KILL -- -$server 2>&1 || true" EXIT\nuntil grep -q listening serve.log; do sleep 0.1; done\n`;
+      return serves(all[i - 1]) ? `${block}kill -INT -- -$server\nwhile kill -0 -- -$server 2>&1; do sleep 0.1; done\n` : block;
+    })
+    .join("");
+}
+
 /** Runs lines in one shell that stops at the first that fails. */
-function shell(folder: string, lines: string): { readonly status: number | null; readonly output: string } {
-  const { status, stdout, stderr } = spawnSync("bash", ["-euo", "pipefail", "-c", lines], {
-    cwd: folder,
-    encoding: "utf8",
-    env: { ...process.env, CI: "true" },
-  });
+function shell(folder: string, lines: string, timeout: number): { readonly status: number | null; readonly output: string } {
+  const { status, stdout, stderr } = spawnSync("bash", ["-euo", "pipefail", "-c", lines], { cwd: folder, encoding: "utf8", timeout });
   return { status, output: `${stdout}\n${stderr}` };
 }
 
@@ -40,8 +48,8 @@ describe("the README", () => {
 
   test("quick start, as one session of a shell", { timeout: 200_000 }, () => {
     // The installed packages are linked into the copy, which an installation would replace.
-    const script = started.join("").replace("npm install --no-save\n", "");
-    const { status, output } = shell(copy, script, 180_000);
+    const lines = script(started).replace("npm install --no-save\n", "");
+    const { status, output } = shell(copy, lines, 180_000);
     expect(status, output).toBe(0);
     expect(output).toMatch(/"customer_id"|PRESENT/);
     expect(output).toMatch(/all equal/);

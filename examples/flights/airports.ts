@@ -36,13 +36,22 @@ function zoneOffsets(zone: string): Omit<AirportClock, "code"> {
   const winter = offsetAt(zone, Date.UTC(2001, 0, 15));
   const summer = offsetAt(zone, Date.UTC(2001, 5, 15));
   const change = Date.UTC(2001, 3, 1, 2) - winter * 60_000;
-  if (offsetAt(zone, change - 60_000) !== winter || offsetAt(zone, change) !== summer) throw new Error(`${zone} did not change its clocks on 2001-04-01 at 02:00`);
+  if (offsetAt(zone, change - 60_000) !== winter || offsetAt(zone, change) !== summer)
+    throw new Error(`${zone} did not change its clocks on 2001-04-01 at 02:00`);
   return { winter, summer };
 }
 
 /** The offset of a zone in minutes at a moment: its wall clock, read as if it were UTC, less the moment. */
 function offsetAt(zone: string, moment: number): number {
-  const format = new Intl.DateTimeFormat("en-US", { timeZone: zone, hourCycle: "h23", year: "numeric", month: "numeric", day: "numeric", hour: "numeric", minute: "numeric" });
+  const format = new Intl.DateTimeFormat("en-US", {
+    timeZone: zone,
+    hourCycle: "h23",
+    year: "numeric",
+    month: "numeric",
+    day: "numeric",
+    hour: "numeric",
+    minute: "numeric",
+  });
   const part = Object.fromEntries(format.formatToParts(moment).map(({ type, value }) => [type, Number(value)]));
   return (Date.UTC(part["year"] as number, (part["month"] as number) - 1, part["day"], part["hour"], part["minute"]) - moment) / 60_000;
 }

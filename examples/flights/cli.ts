@@ -30,7 +30,9 @@ export function verify(): Promise<Verified> {
 /** Runs a command and gives the last line of its output. Throws unless it ends with one of the codes in `well`. */
 async function asof<T>(command: readonly string[], well: readonly number[]): Promise<T> {
   const path = (relative: string): string => fileURLToPath(new URL(relative, import.meta.url));
-  const child = spawn(process.execPath, [path("../../dist/cli/main.js"), "--config", path("./asof.config.ts"), "--json", ...command], { stdio: ["ignore", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [path("../../dist/cli/main.js"), "--config", path("./asof.config.ts"), "--json", ...command], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
   const ended = once(child, "close") as Promise<[number | null]>;
   let text = "";
   for await (const chunk of child.stdout) text += String(chunk);

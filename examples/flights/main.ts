@@ -12,7 +12,7 @@ import { replay } from "./replay.ts";
 import { startWorker, type Worker } from "./process.ts";
 import { summaryText, type Findings, type Way } from "./summary.ts";
 import { training, verify, type Trained } from "./cli.ts";
-import type { Scores, Task } from "./trainer.ts";
+import type { Scores, Task } from "./training-worker.ts";
 
 const CACHE: string = join(import.meta.dirname, "../../.cache/flights");
 
@@ -27,7 +27,7 @@ async function demo(sizes: Sizes, progress: Progress): Promise<Findings> {
   for (const left of ["online", "log"]) await rm(join(CACHE, left), { recursive: true, force: true });
   const files = await progress.phase("three million flights to UTC, with landing times", () => prepare(CACHE, sizes));
   const warehouse = await openWarehouse();
-  const trainer = await startWorker<Task, Scores | null>("./trainer.ts");
+  const trainer = await startWorker<Task, Scores | null>("./training-worker.ts");
   try {
     const { rows_per_s, examples } = await trainingSets(files, warehouse, progress);
     const fits = Promise.all(Object.entries(examples).map(([way, { train }]) => trainer.ask({ fit: way, ...train })));
@@ -38,7 +38,11 @@ async function demo(sizes: Sizes, progress: Progress): Promise<Findings> {
       (result, s) => `${result.latencies.length} requests, ${result.runs} refresh runs, ${Math.round(result.latencies.length / s)} requests/s`,
     );
     const proof = await progress.phase("asof verify", verify, (result) => `${result.compared} values compared, ${result.different} different`);
-    const training_different = await progress.phase("June's training set by the recorded refreshes", () => recomputed(warehouse, served), (n) => `${n} values differ from those served`);
+    const training_different = await progress.phase(
+      "June's training set by the recorded refreshes",
+      () => recomputed(warehouse, served),
+      (n) => `${n} values differ from those served`,
+    );
     await progress.phase("models", () => fits);
     const soFar = (await notebookExample(warehouse, files, "june", "so_far")).features;
     const models = await scores(trainer, examples, { notebook: soFar, store: withRequest(served, examples.point_in_time.june.features) });
@@ -70,7 +74,11 @@ async function trainingSets(files: Prepared, warehouse: Warehouse, progress: Pro
   for (const availability of ["recorded", "instant"] as const) {
     const clocks = availability === "recorded" ? "both clocks" : "event time only";
     const speed = ({ rows, durationMicros }: Trained): number => Math.round((rows * 1e6) / durationMicros);
-    const trained = await progress.phase(`training set, ${clocks}`, () => training("departures", join(CACHE, `train-${availability}`), availability), (set) => `${set.rows} rows x ${STORE_FEATURES.length} features, ${speed(set)} rows/s`);
+    const trained = await progress.phase(
+      `training set, ${clocks}`,
+      () => training("departures", join(CACHE, `train-${availability}`), availability),
+      (set) => `${set.rows} rows x ${STORE_FEATURES.length} features, ${speed(set)} rows/s`,
+    );
     if (availability === "recorded") rows_per_s = speed(trained);
     await progress.phase(`June's, ${clocks}`, () => training("june_departures", join(CACHE, `june-${availability}`), availability));
   }
@@ -85,10 +93,10 @@ async function trainingSets(files: Prepared, warehouse: Warehouse, progress: Pro
   const examples = await progress.phase("the notebook, and reading all four", async () => {
     await loadDays(warehouse, files.days);
     return {
-    notebook: await ofNotebook("whole_day"),
-    notebook_without_own_row: await ofNotebook("others"),
-    event_time: await ofStore("instant"),
-    point_in_time: await ofStore("recorded"),
+      notebook: await ofNotebook("whole_day"),
+      notebook_without_own_row: await ofNotebook("others"),
+      event_time: await ofStore("instant"),
+      point_in_time: await ofStore("recorded"),
     };
   });
   return { rows_per_s, examples };
@@ -106,12 +114,26 @@ function withRequest(served: Matrix, evaluated: Matrix): Matrix {
   return { rows: served.rows, columns: [...served.columns, ...evaluated.columns.slice(served.columns.length)] };
 }
 
-async function scores(trainer: Worker<Task, Scores | null>, examples: Record<Way, Examples>, served: { readonly notebook: Matrix; readonly store: Matrix }): Promise<Record<Way, Scores>> {
+async function scores(
+  trainer: Worker<Task, Scores | null>,
+  examples: Record<Way, Examples>,
+  served: { readonly notebook: Matrix; readonly store: Matrix },
+): Promise<Record<Way, Scores>> {
   const of = async (way: Way): Promise<Scores> => {
     const { june } = examples[way];
-    return (await trainer.ask({ score: way, outcomes: june.outcomes, evaluated: june.features, served: way.startsWith("notebook") ? served.notebook : served.store })) as Scores;
+    return (await trainer.ask({
+      score: way,
+      outcomes: june.outcomes,
+      evaluated: june.features,
+      served: way.startsWith("notebook") ? served.notebook : served.store,
+    })) as Scores;
   };
-  return { notebook: await of("notebook"), notebook_without_own_row: await of("notebook_without_own_row"), event_time: await of("event_time"), point_in_time: await of("point_in_time") };
+  return {
+    notebook: await of("notebook"),
+    notebook_without_own_row: await of("notebook_without_own_row"),
+    event_time: await of("event_time"),
+    point_in_time: await of("point_in_time"),
+  };
 }
 
 /** The value below which a share of sorted values lies. */
@@ -133,7 +155,10 @@ const { values: options } = parseArgs({
     days: { type: "string", default: "30" },
   },
 });
-const found = await demo({ train: count(options.train, "train"), requests: count(options.requests, "requests"), days: count(options.days, "days") }, progressOn(process.stderr));
+const found = await demo(
+  { train: count(options.train, "train"), requests: count(options.requests, "requests"), days: count(options.days, "days") },
+  progressOn(process.stderr),
+);
 process.stderr.write(summaryText(found));
 if (options.json) process.stdout.write(`${JSON.stringify(found)}\n`);
 process.exitCode = found.different > 0 || found.training_different > 0 ? 1 : 0;

@@ -31,10 +31,12 @@ export async function notebookFeatures(warehouse: Warehouse, query: string, same
     order by position`);
 }
 
-const wholeDay = (keys: readonly string[]): string => `select ${keys.join(", ")}, local_day, sum(delay) as delays, sum(was_late) as late, count(*) as n from days group by all`;
+const wholeDay = (keys: readonly string[]): string =>
+  `select ${keys.join(", ")}, local_day, sum(delay) as delays, sum(was_late) as late, count(*) as n from days group by all`;
 
 const GROUP_SQL: { readonly [K in SameDay]: (keys: readonly string[]) => string } = {
-  whole_day: (keys) => `select flight, delays / n as mean_delay, late / n as share_late, n as flights from own join (${wholeDay(keys)}) using (${keys.join(", ")}, local_day)`,
+  whole_day: (keys) =>
+    `select flight, delays / n as mean_delay, late / n as share_late, n as flights from own join (${wholeDay(keys)}) using (${keys.join(", ")}, local_day)`,
   others: (keys) => `select flight, (delays - delay) / nullif(n - 1, 0) as mean_delay, (late - was_late) / nullif(n - 1, 0) as share_late, n - 1 as flights
     from own join (${wholeDay(keys)}) using (${keys.join(", ")}, local_day)`,
   so_far: (keys) => `select own.flight, avg(d.delay) as mean_delay, avg(d.was_late) as share_late, count(d.delay) as flights

@@ -3,7 +3,7 @@ import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
 /** Runs TypeScript files as they are. */
-const JITI: string = fileURLToPath(import.meta.resolve("jiti/cli"));
+const JITI: string = fileURLToPath(new URL("lib/jiti-cli.mjs", import.meta.resolve("jiti/package.json")));
 
 /** A process that answers messages, one at a time and in order. */
 export interface Worker<Q, A> {
@@ -14,7 +14,11 @@ export interface Worker<Q, A> {
 
 /** Starts a TypeScript file beside this one as a process; it must call `answering`. `started` is its first word. */
 export async function startWorker<Q extends object, A>(file: string): Promise<Worker<Q, A>> {
-  const child = fork(JITI, [fileURLToPath(new URL(file, import.meta.url))], { stdio: ["ignore", "inherit", "inherit", "ipc"], execArgv: [], serialization: "advanced" });
+  const child = fork(JITI, [fileURLToPath(new URL(file, import.meta.url))], {
+    stdio: ["ignore", "inherit", "inherit", "ipc"],
+    execArgv: [],
+    serialization: "advanced",
+  });
   const waiting: { resolve(answer: A): void; reject(error: Error): void }[] = [];
   child.on("message", (answer) => {
     const { value, error } = answer as { readonly value: A; readonly error?: string };

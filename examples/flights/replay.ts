@@ -4,10 +4,10 @@ import { Agent, request, type IncomingMessage } from "node:http";
 import type { Micros } from "asof";
 import { lateness } from "./definitions.ts";
 import { startWorker } from "./process.ts";
-import type { Due } from "./refresher.ts";
+import type { Due } from "./refresh-worker.ts";
 import type { Matrix } from "./matrix.ts";
 import type { Table } from "./warehouse.ts";
-import type { Tick } from "./server.ts";
+import type { Tick } from "./server-worker.ts";
 
 /** What came of the replay. */
 export interface Replayed {
@@ -38,10 +38,14 @@ function schedule(from: Micros, to: Micros): Due[] {
   return [...due].toSorted(([a], [b]) => a - b).map(([now, views]) => ({ now, views: [...views] }));
 }
 
-/** Answers each of June's requests at its moment over HTTP, refreshing the views in between, each in a process of its own. */
+/**
+ * Answers each of June's requests at its moment over HTTP, refreshing the views in between, server and refresher each in a
+ * process of its own. While requests of one interval are answered, the refresh that ends it is under way: a run holds from
+ * the moment that its publish names, so that requests before it are answered by the run before.
+ */
 export async function replay(june: Table, features: readonly string[], onPart: (done: number) => void): Promise<Replayed> {
-  const server = await startWorker<Tick, string>("./server.ts");
-  const refresher = await startWorker<Due, number>("./refresher.ts");
+  const server = await startWorker<Tick, string>("./server-worker.ts");
+  const refresher = await startWorker<Due, number>("./refresh-worker.ts");
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   try {
     const times = june.numbers("label_time");
@@ -49,9 +53,12 @@ export async function replay(june: Table, features: readonly string[], onPart: (
     const steps = schedule(Math.floor((times[0] as number) / DAY) * DAY, times[times.length - 1] as number);
     let runs = 0;
     let next = 0;
-    for (const [i, step] of steps.entries()) {
-      runs += await refresher.ask(step);
-      const end = steps[i + 1]?.now ?? Infinity;
+    let refreshed = refresher.ask(steps[0] as Due);
+    for (const i of steps.keys()) {
+      runs += await refreshed;
+      const following = steps[i + 1];
+      const end = following?.now ?? Infinity;
+      if (following !== undefined) refreshed = refresher.ask(following);
       while (next < june.rows && (times[next] as number) < end) {
         const first = next;
         while (next < june.rows && times[next] === times[first]) next++;

@@ -18,7 +18,7 @@ export function score(predictions: Float64Array, outcomes: Float64Array): Score 
 function rankedArea(order: Uint32Array, predictions: Float64Array, outcomes: Float64Array): number {
   let late = 0;
   let ranks = 0;
-  for (let i = 0; i < order.length; ) {
+  for (let i = 0; i < order.length;) {
     let end = i;
     let lateHere = 0;
     while (end < order.length && predictions[order[end] as number] === predictions[order[i] as number]) lateHere += outcomes[order[end++] as number] as number;

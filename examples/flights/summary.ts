@@ -1,5 +1,5 @@
 // What the demo found out, as a table for people and as one line of JSON for programs.
-import type { Scores } from "./trainer.ts";
+import type { Scores } from "./training-worker.ts";
 
 /** The three ways of training, and the notebook again without the leak of the label's own row. */
 export type Way = "notebook" | "notebook_without_own_row" | "event_time" | "point_in_time";
@@ -17,7 +17,7 @@ export interface Findings {
   readonly compared: number;
   readonly not_null: number;
   readonly different: number;
-  /** Rows that had landed by the request but not by the tick that answered it, summed: what a fresher refresh would have seen. */
+  /** Flights of the entity that landed between the tick and the request that it answered, summed over requests and views. */
   readonly rows_behind: number;
   /** Values of June's training set, as of the recorded refreshes, that differ from what was served. */
   readonly training_different: number;
@@ -48,7 +48,7 @@ export function summaryText(found: Findings): string {
     `  training set   ${whole(found.training_rows)} rows x ${found.features} features, ${whole(found.rows_per_s)} rows/s`,
     `  serving        ${whole(found.requests)} requests over HTTP, p50 ${found.p50_ms.toFixed(2)} ms, p99 ${found.p99_ms.toFixed(2)} ms, beside ${whole(found.refresh_runs)} refresh runs`,
     `  proof          ${whole(found.compared)} served values recomputed from the source (${whole(found.not_null)} not null): ${whole(found.different)} differ`,
-    `  lag            ${whole(found.rows_behind)} landings came in between the refresh and the request that it answered`,
+    `  lag            ${whole(found.rows_behind)} landings between a refresh and a request that it answered, over all requests and views: shown apart, never compared`,
     `  training set of the same requests, by the recorded refreshes: ${whole(found.training_different)} values differ from those served`,
     `  in all         ${found.seconds.toFixed(0)} s`,
     "",

@@ -15,10 +15,21 @@ const NAMES = ["asof.config.ts", "asof.config.mts", "asof.config.js", "asof.conf
 /** Loads the config at `path`, or the nearest one at or above the current folder. Throws an `AsofError`. */
 export async function loadConfig(path: string | undefined): Promise<LoadedConfig> {
   const file = path === undefined ? nearest(process.cwd()) : resolve(path);
-  if (!existsSync(file)) throw new UsageError({ code: "CONFIG_NOT_FOUND", what: `there is no file ${path ?? file}`, where: "--config", cure: "Name the file that exports defineConfig({...})" });
+  if (!existsSync(file))
+    throw new UsageError({
+      code: "CONFIG_NOT_FOUND",
+      what: `there is no file ${path ?? file}`,
+      where: "--config",
+      cure: "Name the file that exports defineConfig({...})",
+    });
   const config = await evaluate(file);
   if ((config as Partial<Config> | undefined)?.kind !== "config") {
-    throw new DefinitionError({ code: "CONFIG_NOT_EXPORTED", what: "its default export is no configuration", where: file, cure: "End it with: export default defineConfig({ services: [...] })" });
+    throw new DefinitionError({
+      code: "CONFIG_NOT_EXPORTED",
+      what: "its default export is no configuration",
+      where: file,
+      cure: "End it with: export default defineConfig({ services: [...] })",
+    });
   }
   return { config: config as Config, root: dirname(file) };
 }
@@ -28,7 +39,12 @@ function nearest(from: string): string {
     const found = NAMES.map((name) => join(folder, name)).find(existsSync);
     if (found !== undefined) return found;
     if (folder === dirname(folder)) {
-      throw new UsageError({ code: "CONFIG_NOT_FOUND", what: "there is no asof.config.ts here or in any folder above", where: from, cure: "Go to the project's folder, or name the file with --config" });
+      throw new UsageError({
+        code: "CONFIG_NOT_FOUND",
+        what: "there is no asof.config.ts here or in any folder above",
+        where: from,
+        cure: "Go to the project's folder, or name the file with --config",
+      });
     }
   }
 }
@@ -41,7 +57,15 @@ async function evaluate(file: string): Promise<unknown> {
   } catch (error) {
     if (error instanceof AsofError) throw error;
     const { message, stack } = error as Error;
-    throw new DefinitionError({ code: "CONFIG_FAILED", what: `it cannot be loaded: ${message.split("\n")[0] ?? ""}`, where: placeIn(file, stack ?? ""), cure: "Mend the file; --debug shows where it was thrown" }, { cause: error });
+    throw new DefinitionError(
+      {
+        code: "CONFIG_FAILED",
+        what: `it cannot be loaded: ${message.split("\n")[0] ?? ""}`,
+        where: placeIn(file, stack ?? ""),
+        cure: "Mend the file; --debug shows where it was thrown",
+      },
+      { cause: error },
+    );
   }
 }
 
@@ -49,6 +73,7 @@ async function evaluate(file: string): Promise<unknown> {
 function placeIn(file: string, stack: string): string {
   const root = dirname(file);
   const places = stack.matchAll(/(?:file:\/\/)?(\/[^\s():]+|[A-Za-z]:\\[^\s():]+):(\d+):(\d+)/g);
-  for (const [place, path] of places) if (path !== undefined && isAbsolute(path) && path.startsWith(root) && !path.includes("node_modules")) return place.replace("file://", "");
+  for (const [place, path] of places)
+    if (path !== undefined && isAbsolute(path) && path.startsWith(root) && !path.includes("node_modules")) return place.replace("file://", "");
   return file;
 }

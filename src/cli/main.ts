@@ -31,8 +31,15 @@ async function main(args: readonly string[]): Promise<void> {
 /** Commander's message, `error: unknown command 'x'\n(Did you mean y?)`, as an error of ours. */
 function asUsage({ code, message }: CommanderError): UsageError {
   const [what = "", hint] = message.replace(/^error: /, "").split("\n");
-  const name = code.replace(/^commander\./, "").replaceAll(/[A-Z]/g, (letter) => `_${letter}`).toUpperCase();
-  return new UsageError({ code: `USAGE_${name}`, what: code === "commander.help" ? "no command is given" : what, cure: hint?.replace(/^\((.*?)\??\)$/, "$1") ?? "asof --help shows what there is" });
+  const name = code
+    .replace(/^commander\./, "")
+    .replaceAll(/[A-Z]/g, (letter) => `_${letter}`)
+    .toUpperCase();
+  return new UsageError({
+    code: `USAGE_${name}`,
+    what: code === "commander.help" ? "no command is given" : what,
+    cure: hint?.replace(/^\((.*?)\??\)$/, "$1") ?? "asof --help shows what there is",
+  });
 }
 
 // a reader that has seen enough, such as head, closes the pipe: that is no failure

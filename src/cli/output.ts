@@ -31,7 +31,8 @@ export function table(rows: readonly (readonly string[])[], indent = ""): string
     width: Math.max(...rows.map((row) => row[column]?.length ?? 0)),
     right: body.every((row) => /^[\d,.%()-]+$/.test(row[column] ?? "-")),
   }));
-  const line = (row: readonly string[]): string => row.map((cell, i) => (columns[i]?.right === true ? cell.padStart(columns[i].width) : cell.padEnd(columns[i]?.width ?? 0))).join("  ");
+  const line = (row: readonly string[]): string =>
+    row.map((cell, i) => (columns[i]?.right === true ? cell.padStart(columns[i].width) : cell.padEnd(columns[i]?.width ?? 0))).join("  ");
   return rows.map((row) => `${indent}${line(row).trimEnd()}`).join("\n");
 }
 

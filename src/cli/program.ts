@@ -33,7 +33,10 @@ export function createProgram(): Command {
     .addHelpText("after", EXAMPLES);
   for (const add of [addApply, addTraining, addMaterialize, addRollback, addServe, addGet, addVerify]) add(program);
   for (const command of [program, ...program.commands]) {
-    command.exitOverride().configureHelp({ showGlobalOptions: true }).configureOutput({ outputError: () => undefined });
+    command
+      .exitOverride()
+      .configureHelp({ showGlobalOptions: true })
+      .configureOutput({ outputError: () => undefined });
   }
   return program;
 }

@@ -99,7 +99,7 @@ function unwindowed(call: AggregateCall): Aggregate<unknown> {
       feature(call, { length: parseDuration(window, `${name}.over`), offset: options.offset === undefined ? 0 : parseDelay(options.offset, `${name}.over, offset`) }, null),
     overEach: (...windows: readonly string[]) => features(call, windows, null),
     lifetime: () => feature(call, { length: Infinity, offset: 0 }, null),
-  }) as unknown as Aggregate<unknown>;
+  });
 }
 
 function feature(call: AggregateCall, window: Window, fallback: Value): Feature<unknown> {

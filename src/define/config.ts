@@ -86,7 +86,8 @@ export function defineConfig(input: ConfigInput): Config {
   const labels = input.labels ?? [];
   ofKind(input.services, "service", "services", "List what featureService(...) returns");
   ofKind(labels, "labels", "labels", "List what labels(...) returns");
-  if (input.services.length === 0) throw new DefinitionError({ code: "CONFIG_NO_SERVICES", what: "it has no service", where: "config", cure: "List at least one: services: [checkout]" });
+  if (input.services.length === 0)
+    throw new DefinitionError({ code: "CONFIG_NO_SERVICES", what: "it has no service", where: "config", cure: "List at least one: services: [checkout]" });
   refuseTwice(input.services, "services");
   refuseTwice(labels, "labels");
   refuseOneViewNameTwice(input.services);
@@ -115,7 +116,12 @@ function servingLog(input: NonNullable<ConfigInput["servingLog"]>): ServingLogCo
 function offline(input: NonNullable<ConfigInput["offline"]>): OfflineConfig {
   const { memory, threads, temp } = input;
   if (memory !== undefined && !/^[1-9]\d*(\.\d+)? ?(KB|MB|GB|TB|KiB|MiB|GiB|TiB)$/.test(memory)) {
-    throw new DefinitionError({ code: "CONFIG_BAD_VALUE", what: `offline.memory is ${JSON.stringify(memory)}`, where: "config", cure: "Write a number and a unit, such as 2GB" });
+    throw new DefinitionError({
+      code: "CONFIG_BAD_VALUE",
+      what: `offline.memory is ${JSON.stringify(memory)}`,
+      where: "config",
+      cure: "Write a number and a unit, such as 2GB",
+    });
   }
   return Object.freeze({
     memory: memory ?? null,
@@ -144,7 +150,8 @@ function folder(value: string, name: string): string {
 
 function refuseUnknown(value: object, known: readonly string[], where: string): void {
   const wrong = Object.keys(value).find((field) => !known.includes(field));
-  if (wrong !== undefined) throw new DefinitionError({ code: "CONFIG_UNKNOWN_FIELD", what: `there is no setting '${wrong}'`, where, cure: didYouMean(wrong, known) });
+  if (wrong !== undefined)
+    throw new DefinitionError({ code: "CONFIG_UNKNOWN_FIELD", what: `there is no setting '${wrong}'`, where, cure: didYouMean(wrong, known) });
 }
 
 function ofKind(list: readonly { readonly kind: string }[] | undefined, kind: string, name: string, cure: string): void {
@@ -155,7 +162,8 @@ function ofKind(list: readonly { readonly kind: string }[] | undefined, kind: st
 function refuseTwice(list: readonly { readonly name: string }[], name: string): void {
   const names = list.map((one) => one.name);
   const twice = names.find((one, i) => names.indexOf(one) !== i);
-  if (twice !== undefined) throw new DefinitionError({ code: "DEFINITION_NAME_TWICE", what: `two ${name} are named '${twice}'`, where: "config", cure: "Rename one of them" });
+  if (twice !== undefined)
+    throw new DefinitionError({ code: "DEFINITION_NAME_TWICE", what: `two ${name} are named '${twice}'`, where: "config", cure: "Rename one of them" });
 }
 
 /** The store keeps views by name, so two definitions under one name would share one place. */
@@ -166,7 +174,12 @@ function refuseOneViewNameTwice(services: readonly Service<unknown, unknown, unk
       const other = owners.get(definition.name);
       if (other !== undefined && other.definition !== definition) {
         const places = other.service === service.name ? `service ${service.name}` : `services ${other.service} and ${service.name}`;
-        throw new DefinitionError({ code: "DEFINITION_NAME_TWICE", what: `two different feature views are named '${definition.name}'`, where: places, cure: "Rename one of them" });
+        throw new DefinitionError({
+          code: "DEFINITION_NAME_TWICE",
+          what: `two different feature views are named '${definition.name}'`,
+          where: places,
+          cure: "Rename one of them",
+        });
       }
       owners.set(definition.name, { definition, service: service.name });
     }

@@ -108,7 +108,7 @@ export function featureView<const N extends string, K, C, R extends C, const F e
     name,
     entity: entity.name,
     keys: entity.keys,
-    source: source as Source<unknown>,
+    source,
     refresh: config.refresh,
     maxAge: config.maxAge === undefined ? null : parseDuration(config.maxAge, `${where}, maxAge`),
     where: config.where ?? null,

@@ -1,8 +1,12 @@
 // Lag: how old served values were, and how many rows of the entity had come in since. Shown beside the proof, never hidden in it.
+import { Moments } from "./moments.ts";
+import { valuesAt } from "../offline/values-at.ts";
 import type { Micros } from "../time.ts";
+import type { Offline } from "../offline/offline.ts";
+import type { Value } from "../schema/value-type.ts";
+import type { Vector } from "../schema/vector.ts";
 import type { ViewPlan } from "../plan/view-plan.ts";
 import type { ViewUse } from "./compare.ts";
-import type { ViewValues } from "../kernel/rows.ts";
 
 /** The lag of a view over the logged requests that a run answered. */
 export interface Lag {
@@ -17,12 +21,6 @@ export interface Lag {
   readonly requestsBehind: number;
 }
 
-/** The view with one feature only: how many rows of the entity were available. */
-export function countingPlan(view: ViewPlan): ViewPlan {
-  const count = { name: "rows", aggregate: "count", input: null, frame: 0, kind: "int32", fallback: null } as const;
-  return { ...view, inputs: [], frames: [{ length: Infinity, offset: 0 }], features: [count], ordered: false };
-}
-
 /** Where the counts of a use lie: at its T and at its tick. */
 export interface Counted {
   readonly use: ViewUse;
@@ -30,15 +28,44 @@ export interface Counted {
   readonly tick: number;
 }
 
-/** Lag from counts at each use's T and tick. */
-export function lagOf(uses: readonly Counted[], counts: ViewValues): Lag {
-  const vector = counts.features[0];
-  const rows = vector?.kind === "int32" ? vector.numbers : new Float64Array(0);
+/** The vector of a count. */
+type Counts = Extract<Vector, { readonly numbers: Float64Array }>;
+
+/** Counts the available rows of entities, once for all views that take the same rows by the same keys. */
+export class RowCounter {
+  readonly #plan: ViewPlan;
+  readonly #moments: Moments = new Moments();
+  #rows: Promise<Float64Array> | null = null;
+
+  constructor(view: ViewPlan) {
+    const count = { name: "rows", aggregate: "count", input: null, frame: 0, kind: "int32", fallback: null } as const;
+    this.#plan = { ...view, inputs: [], frames: [{ length: Infinity, offset: 0 }], features: [count], ordered: false };
+  }
+
+  /** Whether a view's rows are those that are counted here. */
+  serves({ source, where, keys }: ViewPlan): boolean {
+    return source === this.#plan.source && where === this.#plan.where && keys.every(({ column }, i) => column === this.#plan.keys[i]?.column);
+  }
+
+  /** Asks for the rows that are available before a moment; gives the place of their count. */
+  add(key: readonly Value[], at: Micros): number {
+    return this.#moments.add(key, at);
+  }
+
+  /** The counts, computed when they are first asked for. */
+  rows(offline: Offline, signal: AbortSignal | undefined): Promise<Float64Array> {
+    this.#rows ??= valuesAt(offline, this.#plan, this.#moments.points(), { signal }).then(({ features: [rows] }) => (rows as Counts).numbers);
+    return this.#rows;
+  }
+}
+
+/** Lag from the counts of rows at each use's T and tick. */
+export function lagOf(uses: readonly Counted[], rows: Float64Array): Lag {
   const ages = Float64Array.from(uses, ({ use }) => use.request.at - (use.request.runs[use.position]?.tick ?? use.request.at)).toSorted();
   let rowsBehind = 0;
   let requestsBehind = 0;
   for (const { at, tick } of uses) {
-    const behind = (rows[at] ?? 0) - (rows[tick] ?? 0);
+    const behind = (rows[at] as number) - (rows[tick] as number);
     rowsBehind += behind;
     if (behind > 0) requestsBehind++;
   }

@@ -12,7 +12,10 @@ export function loggedRequest(plan: ServicePlan, row: unknown, answer: Answer): 
   const given = row as Readonly<Record<string, unknown>>;
   return {
     at: answer.at,
-    input: [...plan.keys.map(({ name, kind }) => fromJson(given[name], kind) ?? (given[name] as Value)), ...plan.request.map(({ name }) => answer.request[name] ?? null)],
+    input: [
+      ...plan.keys.map(({ name, kind }) => fromJson(given[name], kind) ?? (given[name] as Value)),
+      ...plan.request.map(({ name }) => answer.request[name] ?? null),
+    ],
     runs: plan.views.map(({ name }) => answer.views[name] ?? null),
     values: plan.features.map(({ name }) => answer.values[name] ?? null),
     status: plan.features.map(({ name }) => answer.status[name] as Status),

@@ -42,8 +42,10 @@ export async function openRunBook(config: Config, root: string, plans: readonly 
       if (run === null) return "no run answered";
       const recorded = pages.get(plan.name)?.runs.get(run.run);
       if (recorded === undefined) return `run ${run.run} is not on record, so it is not known what it read`;
-      if (recorded.tick !== run.tick) return `the record has run ${run.run} as of ${formatTime(recorded.tick)}, not ${formatTime(run.tick)}: the log was changed`;
-      if (snapshot !== null && JSON.stringify(recorded.snapshot.files) !== JSON.stringify(snapshot.files)) return `the source has changed since run ${run.run} read it`;
+      if (recorded.tick !== run.tick)
+        return `the record has run ${run.run} as of ${formatTime(recorded.tick)}, not ${formatTime(run.tick)}: the log was changed`;
+      if (snapshot !== null && JSON.stringify(recorded.snapshot.files) !== JSON.stringify(snapshot.files))
+        return `the source has changed since run ${run.run} read it`;
       return `the source is as run ${run.run} read it: the value was computed, stored or logged otherwise`;
     },
     notes: pages.size > 0 ? [] : [`there is no online store at ${path}: the runs could not be looked up`],

@@ -132,7 +132,12 @@ export function decodeHeader(text: string, where: string): LogHeader {
   const json = parse(text, where) as Partial<LogHeader>;
   if (json.asof !== "serving-log") throw unreadable("its first line is no header of a serving log", where);
   if (json.format === LOG_FORMAT) return json as LogHeader;
-  throw new SourceError({ code: "LOG_OTHER_FORMAT", what: `it has format ${String(json.format)}, this asof reads ${LOG_FORMAT}`, where, cure: "Verify it with the asof that wrote it" });
+  throw new SourceError({
+    code: "LOG_OTHER_FORMAT",
+    what: `it has format ${String(json.format)}, this asof reads ${LOG_FORMAT}`,
+    where,
+    cure: "Verify it with the asof that wrote it",
+  });
 }
 
 /** Reads a line after the header. Throws a `SourceError` if it holds anything but what the header names. */
@@ -151,7 +156,7 @@ export function decodeLine(text: string, header: LogHeader, where: string): Read
     input: i.map((json, index) => valueOf(json, service.input[index] as LoggedField, where)),
     runs: r.map((pair) => (pair === null ? null : { run: pair[0], tick: pair[1] })),
     values: v.map((json, index) => valueOf(json, service.features[index] as LoggedField, where)),
-    status: [...c].map((letter) => STATUSES.get(letter) ?? refuse(`'${letter}' is no status`, where)),
+    status: c.split("").map((letter) => STATUSES.get(letter) ?? refuse(`'${letter}' is no status`, where)),
     eventTime: e.map((time) => (time === null || isMoment(time) ? time : refuse(`${String(time)} is no event time`, where))),
   };
 }

@@ -28,9 +28,17 @@ export async function readServingLog(folder: string, take: (request: ReadRequest
 
 async function segments(folder: string): Promise<readonly string[]> {
   const names = await readdir(folder).catch(() => {
-    throw new SourceError({ code: "LOG_NOT_FOUND", what: "there is no serving log", where: folder, cure: "Serve with servingLog set in the config, or name its folder with --log" });
+    throw new SourceError({
+      code: "LOG_NOT_FOUND",
+      what: "there is no serving log",
+      where: folder,
+      cure: "Serve with servingLog set in the config, or name its folder with --log",
+    });
   });
-  return names.filter((name) => name.endsWith(".ndjson")).toSorted().map((name) => join(folder, name));
+  return names
+    .filter((name) => name.endsWith(".ndjson"))
+    .toSorted()
+    .map((name) => join(folder, name));
 }
 
 async function readSegment(file: string, next: Map<string, number>, gaps: Gaps, take: (request: ReadRequest) => void | Promise<void>): Promise<void> {
@@ -40,7 +48,7 @@ async function readSegment(file: string, next: Map<string, number>, gaps: Gaps, 
   const header = decodeHeader(first.value, `${file}, line 1`);
   let expected = next.get(header.writer) ?? 1;
   let number = 1;
-  for (let line = await lines.next(); line.done !== true; ) {
+  for (let line = await lines.next(); line.done !== true;) {
     const following = await lines.next();
     number++;
     if (following.done === true && !line.value.endsWith("}")) {

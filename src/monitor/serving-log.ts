@@ -141,7 +141,7 @@ class SegmentLog implements ServingLog {
 }
 
 async function writeWhole(segment: Segment, bytes: Buffer): Promise<void> {
-  for (let done = 0; done < bytes.length; ) {
+  for (let done = 0; done < bytes.length;) {
     const { bytesWritten } = await segment.file.write(bytes, done);
     done += bytesWritten;
   }
@@ -155,7 +155,12 @@ export async function openServingLog(config: ServingLogConfig, root: string, pla
     await mkdir(folder, { recursive: true });
     await access(folder, constants.W_OK);
   } catch (error) {
-    throw new StoreError({ code: "LOG_NOT_WRITABLE", what: `the serving log cannot be written: ${(error as Error).message}`, where: folder, cure: "Make the folder writable, or name another as servingLog in the config" });
+    throw new StoreError({
+      code: "LOG_NOT_WRITABLE",
+      what: `the serving log cannot be written: ${(error as Error).message}`,
+      where: folder,
+      cure: "Make the folder writable, or name another as servingLog in the config",
+    });
   }
   return new SegmentLog(config, root, plans, clock);
 }

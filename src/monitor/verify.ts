@@ -1,6 +1,6 @@
 // The proof: each logged value is recomputed from the source files, by the sweep that training uses, and compared byte for byte.
 import { compareUse, entityReader, type Counts, type Difference, type ViewUse } from "./compare.ts";
-import { countingPlan, lagOf, type Counted, type Lag } from "./lag.ts";
+import { lagOf, RowCounter, type Counted, type Lag } from "./lag.ts";
 import { formatTime, type Micros } from "../time.ts";
 import { isAbsolute, join } from "node:path";
 import { Moments } from "./moments.ts";
@@ -66,6 +66,8 @@ interface ViewWork {
   readonly plan: ViewPlan;
   readonly uses: ViewUse[];
   readonly moments: Moments;
+  readonly counter: RowCounter;
+  readonly counted: Counted[];
   skipped: number;
   otherRun: number;
   readonly otherVersions: Set<string>;
@@ -115,8 +117,11 @@ export async function verifyLog(config: Config, options: VerifyOptions): Promise
 }
 
 function workOf(works: Map<string, ViewWork>, plan: ViewPlan): ViewWork {
-  let work = works.get(plan.name);
-  if (work === undefined) works.set(plan.name, (work = { plan, uses: [], moments: new Moments(plan.keys.map((key) => key.kind)), skipped: 0, otherRun: 0, otherVersions: new Set() }));
+  const known = works.get(plan.name);
+  if (known !== undefined) return known;
+  const counter = [...works.values()].find((other) => other.counter.serves(plan))?.counter ?? new RowCounter(plan);
+  const work: ViewWork = { plan, uses: [], moments: new Moments(), counter, counted: [], skipped: 0, otherRun: 0, otherVersions: new Set() };
+  works.set(plan.name, work);
   return work;
 }
 
@@ -129,10 +134,17 @@ function addUse(work: ViewWork, request: ReadRequest, position: number, logged: 
   const key = logged.keys.map((index) => request.input[index] as Value);
   const run = request.runs[position] ?? null;
   if (!book.shows(work.plan, request.at, run)) work.otherRun++;
-  work.uses.push({ request, position, key, moment: run === null ? -1 : work.moments.add(key, run.tick) });
+  const use: ViewUse = { request, position, key, moment: run === null ? -1 : work.moments.add(key, run.tick) };
+  work.uses.push(use);
+  if (run !== null) work.counted.push({ use, at: work.counter.add(key, request.at), tick: work.counter.add(key, run.tick) });
 }
 
-async function verifyView(offline: Offline, { plan, uses, moments, skipped, otherRun }: ViewWork, book: RunBook, { examples: limit, signal }: VerifyOptions): Promise<{ view: ViewVerification; examples: Example[] }> {
+async function verifyView(
+  offline: Offline,
+  { plan, uses, moments, counter, counted, skipped, otherRun }: ViewWork,
+  book: RunBook,
+  { examples: limit, signal }: VerifyOptions,
+): Promise<{ view: ViewVerification; examples: Example[] }> {
   const values = await valuesAt(offline, plan, moments.points(), { signal });
   const read = entityReader(values);
   const counts: Counts = { compared: 0, notNull: 0, different: 0 };
@@ -143,19 +155,11 @@ async function verifyView(offline: Offline, { plan, uses, moments, skipped, othe
     });
   }
   const snapshot = differences.length === 0 ? null : await offline.snapshot(plan.source);
-  const examples = differences.map((difference) => exampleOf(plan, difference, book.why(plan, difference.use.request.runs[difference.use.position] ?? null, snapshot)));
-  const lag = await lagOfView(offline, plan, uses, signal);
+  const examples = differences.map((difference) =>
+    exampleOf(plan, difference, book.why(plan, difference.use.request.runs[difference.use.position] ?? null, snapshot)),
+  );
+  const lag = lagOf(counted, await counter.rows(offline, signal));
   return { view: { view: plan.name, version: plan.version, ...counts, skipped, otherRun, lag }, examples };
-}
-
-async function lagOfView(offline: Offline, plan: ViewPlan, uses: readonly ViewUse[], signal: AbortSignal | undefined): Promise<Lag> {
-  const moments = new Moments(plan.keys.map((key) => key.kind));
-  const counted: Counted[] = [];
-  for (const use of uses) {
-    const tick = use.request.runs[use.position]?.tick;
-    if (tick !== undefined) counted.push({ use, at: moments.add(use.key, use.request.at), tick: moments.add(use.key, tick) });
-  }
-  return lagOf(counted, await valuesAt(offline, countingPlan(plan), moments.points(), { signal }));
 }
 
 function exampleOf(plan: ViewPlan, { use, feature, part, logged, recomputed }: Difference, why: string): Example {
@@ -179,8 +183,15 @@ function exampleOf(plan: ViewPlan, { use, feature, part, logged, recomputed }: D
 function notesOf(gaps: Gaps, works: readonly ViewWork[], unknown: ReadonlySet<string>, book: RunBook): readonly string[] {
   return [
     ...book.notes,
-    ...works.filter((work) => work.skipped > 0).map((work) => `view ${work.plan.name} was served under version ${[...work.otherVersions].join(", ")}, the code has ${work.plan.version}: not compared; check out the code that served it`),
-    ...works.filter((work) => work.otherRun > 0).map((work) => `view ${work.plan.name}: ${work.otherRun} requests name another run than the record shows at their T`),
+    ...works
+      .filter((work) => work.skipped > 0)
+      .map(
+        (work) =>
+          `view ${work.plan.name} was served under version ${[...work.otherVersions].join(", ")}, the code has ${work.plan.version}: not compared; check out the code that served it`,
+      ),
+    ...works
+      .filter((work) => work.otherRun > 0)
+      .map((work) => `view ${work.plan.name}: ${work.otherRun} requests name another run than the record shows at their T`),
     ...[...unknown].map((view) => `view ${view} is in the log, but no service of the config uses it: not compared`),
     ...(gaps.lost > 0 ? [`${gaps.lost} lines were lost while serving, because the log could not be written`] : []),
     ...(gaps.missing > 0 ? [`${gaps.missing} lines are missing between others: the log was changed`] : []),

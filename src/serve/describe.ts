@@ -9,7 +9,14 @@ export interface ServiceDescription {
   readonly version: string;
   readonly keys: readonly { readonly name: string; readonly kind: string }[];
   readonly request: readonly { readonly name: string; readonly kind: string; readonly nullable: boolean }[];
-  readonly features: readonly { readonly name: string; readonly kind: string; readonly view: string; readonly version: string; readonly refresh: string; readonly maxAge: string | null }[];
+  readonly features: readonly {
+    readonly name: string;
+    readonly kind: string;
+    readonly view: string;
+    readonly version: string;
+    readonly refresh: string;
+    readonly maxAge: string | null;
+  }[];
 }
 
 /** Describes a service by its plan. */
@@ -22,7 +29,14 @@ export function describe(plan: ServicePlan): ServiceDescription {
     features: plan.views.flatMap(({ view }, position) =>
       plan.features
         .filter((feature) => feature.view === position)
-        .map(({ name, kind }) => ({ name, kind, view: view.name, version: view.version, refresh: refreshText(view.refresh), maxAge: view.maxAge === null ? null : formatDuration(view.maxAge) })),
+        .map(({ name, kind }) => ({
+          name,
+          kind,
+          view: view.name,
+          version: view.version,
+          refresh: refreshText(view.refresh),
+          maxAge: view.maxAge === null ? null : formatDuration(view.maxAge),
+        })),
     ),
   };
 }

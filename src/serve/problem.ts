@@ -8,20 +8,43 @@ export interface Problem {
 }
 
 /** Codes whose status is not that of their class. */
-const STATUS_OF: Readonly<Record<string, number>> = { STORE_UNKNOWN_SERVICE: 404, REQUEST_UNKNOWN_ROUTE: 404, REQUEST_WRONG_METHOD: 405, REQUEST_TOO_MANY: 413 };
+const STATUS_OF: Readonly<Record<string, number>> = {
+  STORE_UNKNOWN_SERVICE: 404,
+  REQUEST_UNKNOWN_ROUTE: 404,
+  REQUEST_WRONG_METHOD: 405,
+  REQUEST_TOO_MANY: 413,
+};
 
 /** What fastify itself refuses, in our words. */
 const OF_FASTIFY: Readonly<Record<string, { readonly status: number; readonly code: string; readonly message: string; readonly cure: string }>> = {
-  FST_ERR_CTP_BODY_TOO_LARGE: { status: 413, code: "REQUEST_TOO_LARGE", message: "The body is larger than is allowed", cure: "Split the request, or raise limits.bodyBytes in the config" },
-  FST_ERR_HANDLER_TIMEOUT: { status: 503, code: "REQUEST_TIMED_OUT", message: "The answer took longer than is allowed", cure: "Try again, or raise limits.timeout in the config" },
-  FST_ERR_CTP_INVALID_CONTENT_LENGTH: { status: 400, code: "REQUEST_BAD_LENGTH", message: "The body is not as long as its Content-Length says", cure: "Send the length in bytes, not in characters" },
+  FST_ERR_CTP_BODY_TOO_LARGE: {
+    status: 413,
+    code: "REQUEST_TOO_LARGE",
+    message: "The body is larger than is allowed",
+    cure: "Split the request, or raise limits.bodyBytes in the config",
+  },
+  FST_ERR_HANDLER_TIMEOUT: {
+    status: 503,
+    code: "REQUEST_TIMED_OUT",
+    message: "The answer took longer than is allowed",
+    cure: "Try again, or raise limits.timeout in the config",
+  },
+  FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
+    status: 400,
+    code: "REQUEST_BAD_LENGTH",
+    message: "The body is not as long as its Content-Length says",
+    cure: "Send the length in bytes, not in characters",
+  },
 };
 
 /** What to answer for an error. What is no fault of the request and no known state of the store is a 500 without detail. */
 export function problemOf(error: unknown): Problem {
   if (error instanceof AsofError) {
     const { code, what, where, cure } = error;
-    return { status: statusOf(error), body: { error: { code, message: what, ...(where === undefined ? {} : { where }), ...(cure === undefined ? {} : { cure }) } } };
+    return {
+      status: statusOf(error),
+      body: { error: { code, message: what, ...(where === undefined ? {} : { where }), ...(cure === undefined ? {} : { cure }) } },
+    };
   }
   const { code, statusCode } = error as { readonly code?: string; readonly statusCode?: number };
   const known = OF_FASTIFY[code ?? ""];

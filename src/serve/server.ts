@@ -56,7 +56,15 @@ export async function serve(store: Store, options: ServeOptions = {}): Promise<S
     return { url: await server.listen({ port, host }), close: () => server.close() };
   } catch (error) {
     await server.close();
-    throw new UsageError({ code: "SERVE_CANNOT_LISTEN", what: `it cannot listen: ${(error as Error).message}`, where: `${host}:${port}`, cure: "Choose another port with --port, or end what listens there" }, { cause: error });
+    throw new UsageError(
+      {
+        code: "SERVE_CANNOT_LISTEN",
+        what: `it cannot listen: ${(error as Error).message}`,
+        where: `${host}:${port}`,
+        cure: "Choose another port with --port, or end what listens there",
+      },
+      { cause: error },
+    );
   }
 }
 
@@ -80,10 +88,22 @@ function answerUnknown(request: FastifyRequest, reply: FastifyReply, options: Se
   const path = request.url.split("?")[0] ?? "";
   const route = ROUTES.find((candidate) => candidate.path.test(path));
   if (route === undefined) {
-    return answerProblem(new RequestError({ code: "REQUEST_UNKNOWN_ROUTE", what: `there is nothing at ${path}`, cure: "There are: POST /v1/features/{service}, GET /v1/services, GET /v1/services/{service}, GET /health, GET /ready" }), reply, options);
+    return answerProblem(
+      new RequestError({
+        code: "REQUEST_UNKNOWN_ROUTE",
+        what: `there is nothing at ${path}`,
+        cure: "There are: POST /v1/features/{service}, GET /v1/services, GET /v1/services/{service}, GET /health, GET /ready",
+      }),
+      reply,
+      options,
+    );
   }
   void reply.header("allow", route.methods);
-  return answerProblem(new RequestError({ code: "REQUEST_WRONG_METHOD", what: `${path} does not take ${request.method}`, cure: `It takes ${route.methods}` }), reply, options);
+  return answerProblem(
+    new RequestError({ code: "REQUEST_WRONG_METHOD", what: `${path} does not take ${request.method}`, cure: `It takes ${route.methods}` }),
+    reply,
+    options,
+  );
 }
 
 function answerProblem(error: unknown, reply: FastifyReply, { onDefect }: ServeOptions): FastifyReply {

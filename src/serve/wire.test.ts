@@ -6,11 +6,17 @@ const read = (text: string, limit = 2): unknown => decodeBody(parseBody(text), l
 
 describe("a body", () => {
   it("holds one input", () => {
-    expect(read('{"input": {"bank": "b", "account_id": "9007199254740993", "amount": 1.5}}')).toEqual({ many: false, inputs: [{ bank: "b", account_id: "9007199254740993", amount: 1.5 }] });
+    expect(read('{"input": {"bank": "b", "account_id": "9007199254740993", "amount": 1.5}}')).toEqual({
+      many: false,
+      inputs: [{ bank: "b", account_id: "9007199254740993", amount: 1.5 }],
+    });
   });
 
   it("holds many", () => {
-    expect(read('{"inputs": [{"bank": "b", "account_id": 7, "amount": 1, "note": "x"}]}')).toEqual({ many: true, inputs: [{ bank: "b", account_id: 7, amount: 1, note: "x" }] });
+    expect(read('{"inputs": [{"bank": "b", "account_id": 7, "amount": 1, "note": "x"}]}')).toEqual({
+      many: true,
+      inputs: [{ bank: "b", account_id: 7, amount: 1, note: "x" }],
+    });
     expect(read('{"inputs": []}')).toEqual({ many: true, inputs: [] });
   });
 
@@ -19,7 +25,12 @@ describe("a body", () => {
   });
 
   it.each([
-    ["an unsafe whole number", '{"input": {"bank": "b", "account_id": 9007199254740993, "amount": 1}}', "REQUEST_UNSAFE_INTEGER", /Send it as text: "9007199254740993"/],
+    [
+      "an unsafe whole number",
+      '{"input": {"bank": "b", "account_id": 9007199254740993, "amount": 1}}',
+      "REQUEST_UNSAFE_INTEGER",
+      /Send it as text: "9007199254740993"/,
+    ],
     ["a negative one", '{"input": {"bank": "b", "account_id": -9007199254740993, "amount": 1}}', "REQUEST_UNSAFE_INTEGER", /-9007199254740993/],
     ["no JSON", "{", "REQUEST_NOT_JSON", /no JSON/],
     ["nothing", "", "REQUEST_NOT_JSON", /no JSON/],

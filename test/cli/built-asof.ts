@@ -19,6 +19,8 @@ export interface Ended {
 export interface BuiltAsof {
   /** Runs a command in a folder, to its end. */
   run(folder: string, ...args: readonly string[]): Ended;
+  /** Runs a command that must end with 0. */
+  succeed(folder: string, ...args: readonly string[]): Ended;
   /** Starts a command in a folder. */
   start(folder: string, ...args: readonly string[]): ChildProcess;
   remove(): void;
@@ -38,14 +40,22 @@ export function buildAsof(fault?: Fault): BuiltAsof {
   for (const file of ["package.json", "tsconfig.json", "tsconfig.build.json"]) cpSync(join(root, file), join(folder, file));
   cpSync(join(root, "src"), join(folder, "src"), { recursive: true, filter: (path) => !path.endsWith(".test.ts") });
   if (fault !== undefined) change(join(folder, "src", fault.file), fault.text, fault.instead);
-  const compiled = spawnSync(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", folder + "/tsconfig.build.json"], { encoding: "utf8" });
+  const compiled = spawnSync(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", folder + "/tsconfig.build.json"], {
+    encoding: "utf8",
+  });
   if (compiled.status !== 0) throw new Error(`asof does not compile: ${compiled.stdout}${compiled.stderr}`);
   const main = join(folder, "dist", "cli", "main.js");
   const options = (cwd: string) => ({ cwd, env: { ...process.env, FORCE_COLOR: "0" } });
+  const run = (cwd: string, ...args: readonly string[]): Ended => {
+    const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { ...options(cwd), encoding: "utf8" });
+    return { code: status, out: stdout, err: stderr, json: () => JSON.parse(stdout) as Record<string, unknown> };
+  };
   return {
-    run: (cwd, ...args) => {
-      const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...args], { ...options(cwd), encoding: "utf8" });
-      return { code: status, out: stdout, err: stderr, json: () => JSON.parse(stdout) as Record<string, unknown> };
+    run,
+    succeed: (cwd, ...args) => {
+      const ended = run(cwd, ...args);
+      if (ended.code !== 0) throw new Error(`asof ${args.join(" ")} ended with ${ended.code}: ${ended.err}`);
+      return ended;
     },
     start: (cwd, ...args) => spawn(process.execPath, [main, ...args], { ...options(cwd), stdio: ["ignore", "pipe", "pipe"] }),
     remove: () => rmSync(folder, { recursive: true, force: true }),
@@ -56,5 +66,8 @@ export function buildAsof(fault?: Fault): BuiltAsof {
 export function change(file: string, text: string, instead: string): void {
   const before = readFileSync(file, "utf8");
   if (before.split(text).length !== 2) throw new Error(`${file} does not hold ${JSON.stringify(text)} exactly once`);
-  writeFileSync(file, before.replace(text, () => instead));
+  writeFileSync(
+    file,
+    before.replace(text, () => instead),
+  );
 }

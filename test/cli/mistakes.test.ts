@@ -12,7 +12,10 @@ const run = (...args: readonly string[]): Ended => asof.run(shop.folder, ...args
 /** A config with one text changed, in a file of its own. */
 const config = (name: string, text: string, instead: string): string => {
   const file = join(shop.folder, `${name}.config.ts`);
-  writeFileSync(file, readFileSync(join(shop.folder, "asof.config.ts"), "utf8").replace(text, () => instead));
+  writeFileSync(
+    file,
+    readFileSync(join(shop.folder, "asof.config.ts"), "utf8").replace(text, () => instead),
+  );
   return file;
 };
 
@@ -34,7 +37,11 @@ describe("asked wrongly: exit code 2", () => {
     ["a missing argument", ["rollback"], /error USAGE_MISSING_ARGUMENT: missing required argument 'view'/],
     ["a misspelt view", ["materialize", "spendin"], /error STORE_UNKNOWN_VIEW: .*'spendin'.*\n {2}cure Did you mean 'spending'/],
     ["a misspelt service", ["get", "chekout", "user_id=u1"], /error STORE_UNKNOWN_SERVICE: .*\n {2}cure Did you mean 'checkout'/],
-    ["misspelt labels", ["training", "checkout", "--labels", "chrn", "--out", "x"], /error USAGE_UNKNOWN_LABELS: .*\n {2}at {3}--labels\n {2}cure Did you mean 'churn'/],
+    [
+      "misspelt labels",
+      ["training", "checkout", "--labels", "chrn", "--out", "x"],
+      /error USAGE_UNKNOWN_LABELS: .*\n {2}at {3}--labels\n {2}cure Did you mean 'churn'/,
+    ],
     ["a misspelt key", ["get", "checkout", "userid=u1"], /error USAGE_UNKNOWN_FIELD: .*'userid'.*\n.*\n {2}cure Did you mean 'user_id'/],
     ["a key without a value", ["get", "checkout", "user_id"], /error USAGE_NO_VALUE: .*\n.*\n {2}cure Write user_id=/],
     ["text for a number", ["get", "checkout", "user_id=u1", `shop_id=${SHOP}`, "amount=much"], /error USAGE_BAD_VALUE: 'much' is no float64/],
@@ -51,11 +58,16 @@ describe("asked wrongly: exit code 2", () => {
 
   test("where there is no config", () => {
     const empty = join(shop.folder, "..");
-    expect(asof.run(empty, "apply")).toMatchObject({ code: 2, err: expect.stringMatching(/error CONFIG_NOT_FOUND: there is no asof\.config\.ts here or in any folder above/) as string });
+    expect(asof.run(empty, "apply")).toMatchObject({
+      code: 2,
+      err: expect.stringMatching(/error CONFIG_NOT_FOUND: there is no asof\.config\.ts here or in any folder above/) as string,
+    });
   });
 
   test("with --json the error is JSON too", () => {
-    expect(run("rollback", "spendin", "--json").json()).toEqual({ error: { code: "STORE_UNKNOWN_VIEW", message: expect.any(String) as string, where: null, cure: "Did you mean 'spending'" } });
+    expect(run("rollback", "spendin", "--json").json()).toEqual({
+      error: { code: "STORE_UNKNOWN_VIEW", message: expect.any(String) as string, where: null, cure: "Did you mean 'spending'" },
+    });
   });
 });
 
@@ -63,16 +75,44 @@ describe("failed: exit code 1", () => {
   test.each<[string, () => readonly string[], RegExp]>([
     ["a missing key", () => ["get", "checkout", "user_id=u1", "amount=3"], /error REQUEST_MISSING_FIELD: 'shop_id' is missing\n {2}at/],
     ["a time that is none", () => ["materialize", "--at", "yesterday"], /error TIME_UNREADABLE: 'yesterday' is no time\n {2}cure/],
-    ["a tick between two", () => ["materialize", "spending", "--at", "2026-01-01T00:30:00Z"], /error MATERIALIZE_NO_TICK: .*\n {2}at {3}view spending\n {2}cure The ticks around it/],
+    [
+      "a tick between two",
+      () => ["materialize", "spending", "--at", "2026-01-01T00:30:00Z"],
+      /error MATERIALIZE_NO_TICK: .*\n {2}at {3}view spending\n {2}cure The ticks around it/,
+    ],
     ["a tick to come", () => ["materialize", "spending", "--at", "2200-01-01T00:00:00Z"], /error MATERIALIZE_NOT_DUE/],
     ["a rollback before any run", () => ["rollback", "spending"], /error MATERIALIZE_NO_RUN_BEFORE: nothing was published yet/],
     ["no log to verify", () => ["verify"], /error LOG_NOT_FOUND: there is no serving log\n {2}at .*log\n/],
-    ["a missing source", () => ["materialize", "--config", config("nofile", "purchases.csv", "purchase.csv")], /error SOURCE_NO_FILE: no file matches 'purchase.csv'\n {2}at {3}source purchases/],
-    ["a definition that cannot mean anything", () => ["apply", "--config", config("window", 'entity("user"', 'entity("2 users"')], /error DEFINITION_BAD_NAME: "2 users"/],
-    ["a config with an error of its own", () => ["apply", "--config", config("broken", "const user", "const nothing = undefined.x; const user")], /error CONFIG_FAILED: it cannot be loaded: Cannot read properties of undefined.*\n {2}at {3}.*broken\.config\.ts/],
-    ["a config that is no TypeScript", () => ["apply", "--config", config("syntax", "const user", "const const user")], /error CONFIG_FAILED: .*\n {2}at {3}.*syntax\.config\.ts/],
-    ["a config that exports another thing", () => ["apply", "--config", config("export", "export default defineConfig(", "export default (")], /error CONFIG_NOT_EXPORTED/],
-    ["two views of one name", () => ["apply", "--config", config("twice", 'featureView("shops"', 'featureView("spending"')], /error DEFINITION_NAME_TWICE: two different feature views are named 'spending'\n {2}at {3}service checkout/],
+    [
+      "a missing source",
+      () => ["materialize", "--config", config("nofile", "purchases.csv", "purchase.csv")],
+      /error SOURCE_NO_FILE: no file matches 'purchase.csv'\n {2}at {3}source purchases/,
+    ],
+    [
+      "a definition that cannot mean anything",
+      () => ["apply", "--config", config("window", 'entity("user"', 'entity("2 users"')],
+      /error DEFINITION_BAD_NAME: "2 users"/,
+    ],
+    [
+      "a config with an error of its own",
+      () => ["apply", "--config", config("broken", "const user", "const nothing = undefined.x; const user")],
+      /error CONFIG_FAILED: it cannot be loaded: Cannot read properties of undefined.*\n {2}at {3}.*broken\.config\.ts/,
+    ],
+    [
+      "a config that is no TypeScript",
+      () => ["apply", "--config", config("syntax", "const user", "const const user")],
+      /error CONFIG_FAILED: .*\n {2}at {3}.*syntax\.config\.ts/,
+    ],
+    [
+      "a config that exports another thing",
+      () => ["apply", "--config", config("export", "export default defineConfig(", "export default (")],
+      /error CONFIG_NOT_EXPORTED/,
+    ],
+    [
+      "two views of one name",
+      () => ["apply", "--config", config("twice", 'featureView("shops"', 'featureView("spending"')],
+      /error DEFINITION_NAME_TWICE: two different feature views are named 'spending'\n {2}at {3}service checkout/,
+    ],
   ])("%s", (_, args, message) => {
     const { code, err } = run(...args());
     expect(err).toMatch(message);

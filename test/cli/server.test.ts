@@ -8,12 +8,13 @@ let asof: BuiltAsof;
 let shop: Shop;
 let server: RunningServer;
 const input = { user_id: "u1", shop_id: SHOP, amount: 1.5, note: null };
-const post = (body: unknown, service = "checkout"): ReturnType<RunningServer["post"]> => server.post(`/v1/features/${service}`, typeof body === "string" ? body : JSON.stringify(body));
+const post = (body: unknown, service = "checkout"): ReturnType<RunningServer["post"]> =>
+  server.post(`/v1/features/${service}`, typeof body === "string" ? body : JSON.stringify(body));
 
 beforeAll(async () => {
   asof = buildAsof();
   shop = createShop();
-  expect(asof.run(shop.folder, "materialize", "--at", shop.tick)).toMatchObject({ code: 0 });
+  asof.succeed(shop.folder, "materialize", "--at", shop.tick);
   server = await startServer(asof, shop.folder);
 });
 afterAll(() => {
@@ -24,7 +25,10 @@ afterAll(() => {
 describe("state", () => {
   test("it is healthy, and ready once the definitions are applied", async () => {
     expect(await server.get("/health")).toMatchObject({ status: 200, body: { status: "ok" } });
-    expect(await server.get("/ready")).toMatchObject({ status: 503, body: { ready: false, problems: [expect.stringMatching(/view spending is not applied: run asof apply/), expect.any(String)] } });
+    expect(await server.get("/ready")).toMatchObject({
+      status: 503,
+      body: { ready: false, problems: [expect.stringMatching(/view spending is not applied: run asof apply/), expect.any(String)] },
+    });
     expect(asof.run(shop.folder, "apply")).toMatchObject({ code: 0 });
     expect(await server.get("/ready")).toMatchObject({ status: 200, body: { ready: true, problems: [] } });
   });
@@ -32,9 +36,17 @@ describe("state", () => {
   test("it says what there is", async () => {
     expect((await server.get("/v1/services")).body["services"]).toMatchObject([{ name: "checkout" }]);
     expect((await server.get("/v1/services/checkout")).body).toMatchObject({
-      keys: [{ name: "user_id", kind: "string" }, { name: "shop_id", kind: "int64" }],
-      request: [{ name: "amount", kind: "float64", nullable: false }, { name: "note", nullable: true }],
-      features: expect.arrayContaining([expect.objectContaining({ name: "takings", kind: "int128", view: "shops", refresh: "every 1h", maxAge: null })]) as unknown,
+      keys: [
+        { name: "user_id", kind: "string" },
+        { name: "shop_id", kind: "int64" },
+      ],
+      request: [
+        { name: "amount", kind: "float64", nullable: false },
+        { name: "note", nullable: true },
+      ],
+      features: expect.arrayContaining([
+        expect.objectContaining({ name: "takings", kind: "int128", view: "shops", refresh: "every 1h", maxAge: null }),
+      ]) as unknown,
     });
   });
 });
@@ -45,7 +57,13 @@ describe("answers", () => {
     expect(status).toBe(200);
     expect(Object.keys(body)).toEqual(["at", "values", "status", "eventTime", "asOf", "version"]);
     const asOf = shop.tick.replace(".000Z", "Z");
-    expect(body).toMatchObject({ values: { last_kind: "b", takings: expect.stringMatching(/^\d+$/) as string }, status: { n_7d: "PRESENT" }, asOf: { n_7d: asOf, newest: asOf }, eventTime: { n_7d: expect.stringMatching(/Z$/) as string }, version: { n_7d: expect.stringMatching(/^[0-9a-f]{16}$/) as string } });
+    expect(body).toMatchObject({
+      values: { last_kind: "b", takings: expect.stringMatching(/^\d+$/) as string },
+      status: { n_7d: "PRESENT" },
+      asOf: { n_7d: asOf, newest: asOf },
+      eventTime: { n_7d: expect.stringMatching(/Z$/) as string },
+      version: { n_7d: expect.stringMatching(/^[0-9a-f]{16}$/) as string },
+    });
   });
 
   test("many come in order, at one T", async () => {
@@ -82,7 +100,10 @@ describe("refused", () => {
   });
 
   test("a service, a route and a method that are not there", async () => {
-    expect(await post({ input }, "chekout")).toMatchObject({ status: 404, body: { error: { code: "STORE_UNKNOWN_SERVICE", cure: "Did you mean 'checkout'" } } });
+    expect(await post({ input }, "chekout")).toMatchObject({
+      status: 404,
+      body: { error: { code: "STORE_UNKNOWN_SERVICE", cure: "Did you mean 'checkout'" } },
+    });
     expect(await server.get("/v2")).toMatchObject({ status: 404, body: { error: { code: "REQUEST_UNKNOWN_ROUTE" } } });
     const wrong = await server.get("/v1/features/checkout");
     expect(wrong).toMatchObject({ status: 405, body: { error: { code: "REQUEST_WRONG_METHOD" } } });
@@ -103,7 +124,7 @@ test("told to stop, it finishes what is open, and what it answered is in the log
   expect({ code, err }).toEqual({ code: 0, err: expect.stringMatching(/^not ready: .*\nnot ready: .*\n$/) as string });
   const answered = (await Promise.allSettled(open)).filter((one) => one.status === "fulfilled" && one.value.status === 200).length;
   expect(answered).toBeGreaterThan(0);
-  await expect(post({ input })).rejects.toThrow();
+  await expect(post({ input })).rejects.toThrow("fetch failed");
   const proof = asof.run(shop.folder, "verify", "--json");
   expect(proof.json()).toMatchObject({ requests: 1 + 3 + 5 + 50 * answered, different: 0, missing: 0, torn: 0 });
 });

@@ -62,16 +62,24 @@ export function createShop(): Shop {
   writeFileSync(join(folder, "asof.config.ts"), CONFIG);
   writeFileSync(join(folder, "purchases.csv"), purchases(tick));
   writeFileSync(join(folder, "labels.csv"), labels(tick));
-  return { folder, tick: new Date(tick).toISOString(), before: new Date(tick - DAY).toISOString(), remove: () => rmSync(folder, { recursive: true, force: true }) };
+  return {
+    folder,
+    tick: new Date(tick).toISOString(),
+    before: new Date(tick - DAY).toISOString(),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
 }
 
 function purchases(tick: number): string {
   const lines = ["user_id,shop_id,at,loaded_at,amount,cents,kind"];
   const add = (user: number, at: number, late: number, amount: string, kind: string): void => {
-    lines.push([user < 0 ? "" : `u${user}`, SHOP, new Date(at).toISOString(), new Date(at + late).toISOString(), amount, String(lines.length * 7), kind].join(","));
+    lines.push(
+      [user < 0 ? "" : `u${user}`, SHOP, new Date(at).toISOString(), new Date(at + late).toISOString(), amount, String(lines.length * 7), kind].join(","),
+    );
   };
   for (let user = 0; user < USERS; user++) {
-    for (let i = 0; i < 40; i++) add(user, tick - i * 7 * HOUR - user * MINUTE, (i % 5) * HOUR, i % 9 === 0 ? "" : `${i}.${user + 1}`, i % 2 === 0 ? "book" : "toy");
+    for (let i = 0; i < 40; i++)
+      add(user, tick - i * 7 * HOUR - user * MINUTE, (i % 5) * HOUR, i % 9 === 0 ? "" : `${i}.${user + 1}`, i % 2 === 0 ? "book" : "toy");
     for (const edge of [0, DAY, 2 * DAY, 7 * DAY, 8 * DAY]) add(user, tick - edge, -HOUR, "0.1", "edge");
     for (const kind of ["a", "c", "b"]) add(user, tick - 1, 0, "0.3", kind);
   }
@@ -80,6 +88,8 @@ function purchases(tick: number): string {
 }
 
 function labels(tick: number): string {
-  const lines = Array.from({ length: 60 }, (_, i) => [i % 20 === 7 ? "" : `u${i % (USERS + 2)}`, SHOP, i, "", new Date(tick - (i % 30) * 5 * HOUR).toISOString(), i % 3 === 0].join(","));
+  const lines = Array.from({ length: 60 }, (_, i) =>
+    [i % 20 === 7 ? "" : `u${i % (USERS + 2)}`, SHOP, i, "", new Date(tick - (i % 30) * 5 * HOUR).toISOString(), i % 3 === 0].join(","),
+  );
   return `user_id,shop_id,amount,note,label_time,churned\n${lines.join("\n")}\n`;
 }

@@ -4,8 +4,7 @@ import { dirname, join, posix, relative, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseSync } from "oxc-parser";
 
-/** The project's root. */
-export const root: string = fileURLToPath(new URL("../../", import.meta.url));
+const root: string = fileURLToPath(new URL("../../", import.meta.url));
 
 /** A node of the syntax tree. */
 export interface Node {

@@ -26,7 +26,13 @@ async function get({ output, store }: Session, service: string, pairs: readonly 
   const [answer] = (await opened.answer(plan, [input])) as [Answer];
   const { encodeAnswer } = await import("../../serve/wire.ts");
   const told = encodeAnswer(answer);
-  const rows = plan.features.map(({ name }) => [name, JSON.stringify(told.values[name]), told.status[name] ?? "", told.eventTime[name] ?? "-", told.asOf[name] ?? "-"]);
+  const rows = plan.features.map(({ name }) => [
+    name,
+    JSON.stringify(told.values[name]),
+    told.status[name] ?? "",
+    told.eventTime[name] ?? "-",
+    told.asOf[name] ?? "-",
+  ]);
   output.result(`${service} at ${told.at}\n${table([["feature", "value", "status", "event time", "as of"], ...rows], "  ")}`, told);
 }
 
@@ -39,10 +45,25 @@ function readInput(plan: ServicePlan, pairs: readonly string[]): Readonly<Record
     const cut = pair.indexOf("=");
     const name = cut < 0 ? pair : pair.slice(0, cut);
     const field = fields.find((candidate) => candidate.name === name);
-    if (field === undefined) throw new UsageError({ code: "USAGE_UNKNOWN_FIELD", what: `there is no key or request field '${name}'`, where, cure: didYouMean(name, fields.map((candidate) => candidate.name)) });
+    if (field === undefined)
+      throw new UsageError({
+        code: "USAGE_UNKNOWN_FIELD",
+        what: `there is no key or request field '${name}'`,
+        where,
+        cure: didYouMean(
+          name,
+          fields.map((candidate) => candidate.name),
+        ),
+      });
     if (cut < 0) throw new UsageError({ code: "USAGE_NO_VALUE", what: `'${pair}' has no value`, where, cure: `Write ${name}=..., ${SPELLING[field.kind]}` });
     const value = fromText(pair.slice(cut + 1), field.kind);
-    if (value === undefined) throw new UsageError({ code: "USAGE_BAD_VALUE", what: `'${pair.slice(cut + 1)}' is no ${field.kind}`, where: `${where}, ${name}`, cure: `Give ${SPELLING[field.kind]}` });
+    if (value === undefined)
+      throw new UsageError({
+        code: "USAGE_BAD_VALUE",
+        what: `'${pair.slice(cut + 1)}' is no ${field.kind}`,
+        where: `${where}, ${name}`,
+        cure: `Give ${SPELLING[field.kind]}`,
+      });
     given[name] = value;
   }
   return given;

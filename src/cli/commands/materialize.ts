@@ -34,26 +34,45 @@ export function addMaterialize(program: Command): void {
 
 async function materialize({ output, progress, signal, store }: Session, views: readonly string[], options: Options): Promise<void> {
   const mode = modeOf(options);
-  const done = await (await store()).materialize({
+  const done = await (
+    await store()
+  ).materialize({
     ...(views.length === 0 ? {} : { views }),
     mode,
     signal,
-    onProgress: ({ view, tick, done: ticks, ticks: total }) => progress.show({ what: `view ${view}, tick ${formatTime(tick)}`, unit: "ticks", done: ticks, total }),
+    onProgress: ({ view, tick, done: ticks, ticks: total }) =>
+      progress.show({ what: `view ${view}, tick ${formatTime(tick)}`, unit: "ticks", done: ticks, total }),
   });
   progress.end();
   const told = done.map(tell);
-  const rows = told.flatMap(({ view, runs }) => (runs.length === 0 ? [[view, "-", "nothing is due", "", "", ""]] : runs.map((run) => [view, run.tick, run.kind, thousands(run.entities), thousands(run.written), thousands(run.removed)])));
+  const rows = told.flatMap(({ view, runs }) =>
+    runs.length === 0
+      ? [[view, "-", "nothing is due", "", "", ""]]
+      : runs.map((run) => [view, run.tick, run.kind, thousands(run.entities), thousands(run.written), thousands(run.removed)]),
+  );
   output.result(table([["view", "tick", "", "entities", "written", "removed"], ...rows]), { views: told });
 }
 
 function modeOf({ at, catchUp, backfill, from, to }: Options): Mode {
   const chosen = [at !== undefined && "--at", catchUp === true && "--catch-up", backfill === true && "--backfill"].filter((flag) => flag !== false);
-  if (chosen.length > 1) throw new UsageError({ code: "USAGE_CONFLICT", what: `${chosen.join(" and ")} exclude each other`, where: "materialize", cure: "Give one of them" });
+  if (chosen.length > 1)
+    throw new UsageError({ code: "USAGE_CONFLICT", what: `${chosen.join(" and ")} exclude each other`, where: "materialize", cure: "Give one of them" });
   if (backfill === true) {
     if (from !== undefined && to !== undefined) return { kind: "backfill", from: parseTime(from), to: parseTime(to) };
-    throw new UsageError({ code: "USAGE_NO_RANGE", what: "--backfill has no range", where: "materialize", cure: "Add --from and --to, such as --from 2026-05-01 --to 2026-06-01" });
+    throw new UsageError({
+      code: "USAGE_NO_RANGE",
+      what: "--backfill has no range",
+      where: "materialize",
+      cure: "Add --from and --to, such as --from 2026-05-01 --to 2026-06-01",
+    });
   }
-  if (from !== undefined || to !== undefined) throw new UsageError({ code: "USAGE_CONFLICT", what: "--from and --to belong to --backfill", where: "materialize", cure: "Add --backfill, or leave them out" });
+  if (from !== undefined || to !== undefined)
+    throw new UsageError({
+      code: "USAGE_CONFLICT",
+      what: "--from and --to belong to --backfill",
+      where: "materialize",
+      cure: "Add --backfill, or leave them out",
+    });
   if (at !== undefined) return { kind: "tick", tick: parseTime(at) };
   return catchUp === true ? { kind: "catch-up" } : { kind: "now" };
 }
@@ -69,7 +88,23 @@ interface ToldRun {
 }
 
 function tell({ view, version, published, backfilled }: Materialized): { readonly view: string; readonly version: string; readonly runs: readonly ToldRun[] } {
-  const recorded = backfilled.map(({ tick, entities }): ToldRun => ({ tick: formatTime(tick), kind: "recorded", run: null, from: null, entities, written: 0, removed: 0 }));
-  const online = published.map(({ run, move }): ToldRun => ({ tick: formatTime(run.tick), kind: "published", run: run.run, from: formatTime(move.from), entities: run.entities, written: run.written, removed: run.removed }));
+  const recorded = backfilled.map(({ tick, entities }): ToldRun => ({
+    tick: formatTime(tick),
+    kind: "recorded",
+    run: null,
+    from: null,
+    entities,
+    written: 0,
+    removed: 0,
+  }));
+  const online = published.map(({ run, move }): ToldRun => ({
+    tick: formatTime(run.tick),
+    kind: "published",
+    run: run.run,
+    from: formatTime(move.from),
+    entities: run.entities,
+    written: run.written,
+    removed: run.removed,
+  }));
   return { view, version, runs: [...recorded, ...online] };
 }

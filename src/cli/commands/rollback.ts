@@ -10,7 +10,12 @@ export function addRollback(program: Command): void {
   command.action((view: string) =>
     withSession(command, async ({ output, store }) => {
       const { run, tick, from } = await (await store()).rollback(view);
-      output.result(`${view}: run ${run}, as of ${formatTime(tick)}, answers again from ${formatTime(from)} on`, { view, run, tick: formatTime(tick), from: formatTime(from) });
+      output.result(`${view}: run ${run}, as of ${formatTime(tick)}, answers again from ${formatTime(from)} on`, {
+        view,
+        run,
+        tick: formatTime(tick),
+        from: formatTime(from),
+      });
     }),
   );
 }

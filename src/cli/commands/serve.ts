@@ -15,7 +15,8 @@ export function addServe(program: Command): void {
   command.action((options: { readonly port: string; readonly host: string }) =>
     withSession(command, async ({ output, store, signal }) => {
       const port = /^\d{1,5}$/.test(options.port) && Number(options.port) < 65_536 ? Number(options.port) : null;
-      if (port === null) throw new UsageError({ code: "USAGE_BAD_PORT", what: `'${options.port}' is no port`, where: "--port", cure: "Give a number from 0 to 65535" });
+      if (port === null)
+        throw new UsageError({ code: "USAGE_BAD_PORT", what: `'${options.port}' is no port`, where: "--port", cure: "Give a number from 0 to 65535" });
       const { serve } = await import("../../serve/server.ts");
       const opened = await store();
       const serving = await serve(opened, { port, host: options.host, onDefect: (error) => output.say(errorText(error, true)) });

@@ -31,7 +31,12 @@ export function addTraining(program: Command): void {
 async function training({ config, output, progress, signal, store }: Session, name: string, options: Options): Promise<void> {
   const { availability } = options;
   if (availability !== "recorded" && availability !== "instant") {
-    throw new UsageError({ code: "USAGE_BAD_AVAILABILITY", what: `there is no availability '${availability}'`, where: "--availability", cure: didYouMean(availability, ["recorded", "instant"]) });
+    throw new UsageError({
+      code: "USAGE_BAD_AVAILABILITY",
+      what: `there is no availability '${availability}'`,
+      where: "--availability",
+      cure: didYouMean(availability, ["recorded", "instant"]),
+    });
   }
   const opened = await store();
   const plan = opened.plan(name);
@@ -48,16 +53,32 @@ async function training({ config, output, progress, signal, store }: Session, na
 function labelsNamed(config: Config, name: string): Labels<unknown> {
   const found = config.labels.find((labels) => labels.name === name);
   if (found !== undefined) return found;
-  throw new UsageError({ code: "USAGE_UNKNOWN_LABELS", what: `there are no labels '${name}' in the config`, where: "--labels", cure: didYouMean(name, config.labels.map((labels) => labels.name)) });
+  throw new UsageError({
+    code: "USAGE_UNKNOWN_LABELS",
+    what: `there are no labels '${name}' in the config`,
+    where: "--labels",
+    cure: didYouMean(
+      name,
+      config.labels.map((labels) => labels.name),
+    ),
+  });
 }
 
 function report(manifest: TrainingManifest, path: string): string {
   const { rows, columns, durationMicros, views, sources } = manifest;
   const speed = durationMicros > 0 ? `, ${thousands(Math.round((rows * 1e6) / durationMicros))} rows/s` : "";
-  const refusals = sources.flatMap(({ source, refused, withoutKey, lost }) => [...refused, ...withoutKey, ...lost].map((one) => `note: source ${source}: ${thousands(one.rows)} rows: ${one.reason}; first at ${one.first}`));
+  const refusals = sources.flatMap(({ source, refused, withoutKey, lost }) =>
+    [...refused, ...withoutKey, ...lost].map((one) => `note: source ${source}: ${thousands(one.rows)} rows: ${one.reason}; first at ${one.first}`),
+  );
   return [
     `${path}: ${thousands(rows)} rows, ${columns.length} columns, in ${formatDuration(durationMicros) || "no time"}${speed}`,
-    table([["view", "version", "refreshes"], ...views.map(({ name, version, moves }) => [name, version, moves === 0 ? "assumed, none is on record" : `${moves} on record`])], "  "),
+    table(
+      [
+        ["view", "version", "refreshes"],
+        ...views.map(({ name, version, moves }) => [name, version, moves === 0 ? "assumed, none is on record" : `${moves} on record`]),
+      ],
+      "  ",
+    ),
     ...(manifest.availability === "instant" ? ["note: availability is ignored: this set may know what serving could not"] : []),
     ...refusals,
   ].join("\n");

@@ -18,9 +18,21 @@ export function addVerify(program: Command): void {
 }
 
 async function verify({ config, root, output, progress, signal }: Session, options: { readonly log?: string; readonly rows: string }): Promise<number> {
-  if (!/^\d{1,6}$/.test(options.rows)) throw new UsageError({ code: "USAGE_BAD_NUMBER", what: `'${options.rows}' is no whole number`, where: "--rows", cure: "Give how many differing values to show, such as 10" });
+  if (!/^\d{1,6}$/.test(options.rows))
+    throw new UsageError({
+      code: "USAGE_BAD_NUMBER",
+      what: `'${options.rows}' is no whole number`,
+      where: "--rows",
+      cure: "Give how many differing values to show, such as 10",
+    });
   const folder = options.log ?? config.servingLog?.folder;
-  if (folder === undefined) throw new UsageError({ code: "USAGE_NO_LOG", what: "the config has no serving log", where: "verify", cure: 'Set servingLog: "logs/serving" in the config and serve, or name a folder with --log' });
+  if (folder === undefined)
+    throw new UsageError({
+      code: "USAGE_NO_LOG",
+      what: "the config has no serving log",
+      where: "verify",
+      cure: 'Set servingLog: "logs/serving" in the config and serve, or name a folder with --log',
+    });
   const { verifyLog } = await import("../../monitor/verify.ts");
   const found = await verifyLog(config, { root, log: folder, examples: Number(options.rows), onProgress: (step) => progress.show(step), signal });
   progress.end();
@@ -35,7 +47,8 @@ function report(found: Verification): string {
     table([["view", "compared", "not null", "different", "", "T - as of: p50", "p99", "max", "rows since, of requests"], ...found.views.map(viewRow)], "  "),
     ...found.notes.map((note) => `note: ${note}`),
     ...found.examples.map(
-      (example) => `different: request ${example.request}, T ${example.at}, ${example.feature} ${example.part}: logged ${JSON.stringify(example.logged)}, recomputed ${JSON.stringify(example.recomputed)}\n  ${example.key}, as of ${example.asOf ?? "no run"}; ${example.why}`,
+      (example) =>
+        `different: request ${example.request}, T ${example.at}, ${example.feature} ${example.part}: logged ${JSON.stringify(example.logged)}, recomputed ${JSON.stringify(example.recomputed)}\n  ${example.key}, as of ${example.asOf ?? "no run"}; ${example.why}`,
     ),
   ];
   if (found.compared === 0) lines.push("nothing was compared: this proves nothing");
@@ -45,7 +58,17 @@ function report(found: Verification): string {
 function viewRow(view: ViewVerification): readonly string[] {
   const { lag } = view;
   const behind = lag.requests === 0 ? "-" : `${((100 * lag.requestsBehind) / lag.requests).toFixed(1)}%`;
-  return [view.view, thousands(view.compared), thousands(view.notNull), thousands(view.different), view.skipped === 0 ? "" : `${thousands(view.skipped)} of another version`, age(lag.p50), age(lag.p99), age(lag.max), `${thousands(lag.rowsBehind)} (${behind})`];
+  return [
+    view.view,
+    thousands(view.compared),
+    thousands(view.notNull),
+    thousands(view.different),
+    view.skipped === 0 ? "" : `${thousands(view.skipped)} of another version`,
+    age(lag.p50),
+    age(lag.p99),
+    age(lag.max),
+    `${thousands(lag.rowsBehind)} (${behind})`,
+  ];
 }
 
 function age(micros: number | null): string {
