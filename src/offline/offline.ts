@@ -4,32 +4,48 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { DuckDB } from "./duckdb.ts";
 import { EventTable, snapshotSource } from "./event-table.ts";
+import { Slices } from "./slice.ts";
 import type { OfflineConfig } from "../define/config.ts";
 import type { Source } from "../define/source.ts";
 import type { SourceSnapshot } from "../plan/record.ts";
 import type { ViewPlan } from "../plan/view-plan.ts";
+
+/** How much is in memory at a time; beyond it, work is cut into parts. */
+export interface OfflineLimits {
+  /** Cells (rows x columns) of a range of keys, roughly: 64 bytes each with what the kernel adds. */
+  readonly rangeCells: number;
+  /** Moments that are swept without letting anything else run. */
+  readonly rangeMoments: number;
+  /** Cells that the slices of a source hold together, 8 bytes each and some more for their keys. */
+  readonly sliceCells: number;
+}
+
+const LIMITS: OfflineLimits = { rangeCells: 48_000_000, rangeMoments: 1_000_000, sliceCells: 32_000_000 };
 
 /** Reads sources and computes values from them. Asked for several things at once, it does one after the other. */
 export class Offline {
   readonly db: DuckDB;
   /** The folder that paths of sources are relative to. */
   readonly root: string;
+  readonly limits: OfflineLimits;
   readonly #ownTemp: string | null;
   readonly #tables = new Map<Source<unknown>, EventTable>();
+  readonly #slices = new WeakMap<EventTable, Slices>();
   readonly #learnt = new WeakMap<ViewPlan, Set<string>>();
 
-  private constructor(db: DuckDB, root: string, ownTemp: string | null) {
+  private constructor(db: DuckDB, root: string, ownTemp: string | null, limits: OfflineLimits) {
     this.db = db;
     this.root = root;
     this.#ownTemp = ownTemp;
+    this.limits = limits;
   }
 
   /** Opens the offline side for sources under `root`, an absolute path. */
-  static async open(root: string, config: OfflineConfig = { memory: null, threads: null, temp: null }): Promise<Offline> {
+  static async open(root: string, config: OfflineConfig = { memory: null, threads: null, temp: null }, limits: OfflineLimits = LIMITS): Promise<Offline> {
     const { memory, threads, temp } = config;
     const ownTemp = temp === null ? await mkdtemp(join(tmpdir(), "asof-")) : null;
     const folder = ownTemp ?? resolve(root, temp ?? "");
-    return new Offline(await DuckDB.open({ memory, threads, temp: folder }), root, ownTemp);
+    return new Offline(await DuckDB.open({ memory, threads, temp: folder }), root, ownTemp, limits);
   }
 
   /** What a source's batch is made of now: files with sizes and times. Throws a `SourceError`. */
@@ -46,6 +62,13 @@ export class Offline {
     const table = await EventTable.open(this.db, this.root, source);
     this.#tables.set(source, table);
     return table;
+  }
+
+  /** The slices of an opened source. */
+  slices(events: EventTable): Slices {
+    let slices = this.#slices.get(events);
+    if (slices === undefined) this.#slices.set(events, (slices = new Slices(this, events)));
+    return slices;
   }
 
   /** The columns that a view's functions read, as far as is known by now; add to it what is found out. */

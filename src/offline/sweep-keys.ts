@@ -5,7 +5,7 @@ import { sweep } from "../kernel/sweep.ts";
 import { timesOf } from "./points.ts";
 import type { Availability, EventTable } from "./event-table.ts";
 import type { KeyedRows, KeyedTimes, ViewValues } from "../kernel/rows.ts";
-import type { Offline } from "./offline.ts";
+import type { Offline, OfflineLimits } from "./offline.ts";
 import type { ViewPlan } from "../plan/view-plan.ts";
 import type { WantedKeys } from "./wanted-keys.ts";
 
@@ -25,11 +25,6 @@ export interface KeysRequest {
   readonly asked: readonly Asked[];
 }
 
-/** Cells (rows x columns) that are in memory at a time, roughly: 64 bytes each with what the kernel adds. */
-const CELLS = 48_000_000;
-/** Moments that are swept without letting anything else run. */
-const MOMENTS = 1_000_000;
-
 /**
  * Computes values, one range of keys after the other. `take` gets the values of asked view `view` at its moments from
  * position `from` on; `done` the number of moments of one view that have been computed since it was last called. A range is
@@ -44,7 +39,7 @@ export async function sweepKeys(
   const { events, keys, keyColumns, mode, asked } = request;
   if (asked.every(({ times }) => times.at.length === 0)) return;
   const [earliest, latest] = extent(asked);
-  for (const [first, end] of await keyRanges(request)) {
+  for (const [first, end] of await keyRanges(request, offline.limits)) {
     let pending = [...asked.keys()];
     while (pending.length > 0) {
       const plans = pending.map((view) => (asked[view] as Asked).plan);
@@ -99,10 +94,10 @@ function extent(asked: readonly Asked[]): [number, number] {
 }
 
 /** Ranges of key numbers so that the rows of one, and its moments, fit. The last holds the key that names no entity. */
-async function keyRanges({ events, keys, asked }: KeysRequest): Promise<[number, number][]> {
+async function keyRanges({ events, keys, asked }: KeysRequest, { rangeCells, rangeMoments }: OfflineLimits): Promise<[number, number][]> {
   const columns = 3 + Math.max(...asked.map(({ plan }) => plan.columns.length + plan.inputs.length));
   const moments = Math.max(...asked.map(({ times }) => times.at.length));
   const total = keys.count + 1;
-  const parts = Math.max(1, Math.min(total, Math.max(Math.ceil(((await events.rows()) * columns) / CELLS), Math.ceil(moments / MOMENTS))));
+  const parts = Math.max(1, Math.min(total, Math.max(Math.ceil(((await events.rows()) * columns) / rangeCells), Math.ceil(moments / rangeMoments))));
   return Array.from({ length: parts }, (_, i) => [Math.floor((i * total) / parts), Math.floor(((i + 1) * total) / parts)]);
 }

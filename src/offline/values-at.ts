@@ -4,13 +4,16 @@ import { canonical } from "../schema/canonical.ts";
 import { gather, scatterNumbers, scattered } from "./scatter.ts";
 import { keysOf, keysTable, numbersOf, valuesOfKeys, type WantedKeys } from "./wanted-keys.ts";
 import { spanOf, within } from "./read-rows.ts";
+import { ColumnNotRead } from "../schema/column.ts";
+import { sweep } from "../kernel/sweep.ts";
 import { sweepKeys } from "./sweep-keys.ts";
 import type { Availability, EventTable } from "./event-table.ts";
 import type { Micros } from "../time.ts";
 import type { Offline } from "./offline.ts";
 import type { Value } from "../schema/value-type.ts";
 import type { ViewPlan } from "../plan/view-plan.ts";
-import type { ViewValues } from "../kernel/rows.ts";
+import type { KeyedTimes, ViewValues } from "../kernel/rows.ts";
+import type { Slice } from "./slice.ts";
 
 /** Where values are wanted: as many keys as moments, in any order; a key with a null belongs to no entity. */
 export interface Points {
@@ -120,43 +123,64 @@ export async function* valuesOfAllKeys(offline: Offline, plan: ViewPlan, ticks: 
 
 /** Computes as many of the first ticks as fit. */
 async function batchOfTicks(offline: Offline, plan: ViewPlan, ticks: readonly Micros[], mode: Availability): Promise<TickValues[]> {
+  const slice = await offline.slices(await offline.events(plan.source)).get(plan, ticks[0] as Micros, ticks[ticks.length - 1] as Micros, mode);
+  if (slice === null) return ticks.length > 1 ? batchOfTicks(offline, plan, ticks.slice(0, ticks.length >> 1), mode) : [await largeTick(offline, plan, ticks[0] as Micros, mode)];
+  const batch = ticks.slice(0, Math.max(1, Math.floor(POINTS / (slice.keys.length + 1))));
+  try {
+    return ticksOf(batch, slice, sweep(plan, slice.rows, timesOfAll(slice.keys.length, batch)));
+  } catch (error) {
+    if (!(error instanceof ColumnNotRead)) throw error;
+    offline.columnsOf(plan).add(error.column);
+    return batchOfTicks(offline, plan, ticks, mode);
+  }
+}
+
+/** One tick over more rows than may be in memory at a time. */
+async function largeTick(offline: Offline, plan: ViewPlan, tick: Micros, mode: Availability): Promise<TickValues> {
   const events = await offline.events(plan.source);
-  const keys = await keysBetween(offline, events, plan, ticks[0] as Micros, ticks[ticks.length - 1] as Micros, mode);
-  const count = Math.max(1, Math.min(ticks.length, Math.floor(POINTS / (keys.count + 1))));
-  const offsets = Int32Array.from({ length: keys.count + 2 }, (_, kid) => Math.min(kid, keys.count) * count);
-  const at = new Float64Array(keys.count * count);
-  for (let i = 0; i < at.length; i++) at[i] = ticks[i % count] as number;
+  const keys = await keysBetween(offline, events, plan, tick, mode);
+  const times = { offsets: Int32Array.from({ length: keys.count + 2 }, (_, kid) => Math.min(kid, keys.count)), at: new Float64Array(keys.count).fill(tick) };
+  const whole = new Collected(plan, { times, point: Int32Array.from(times.at, (_, i) => i) });
+  await sweepKeys(offline, { events, keys, keyColumns: columnsOf(plan), mode, asked: [{ plan, times }] }, (_, from, values) => whole.take(from, values));
   const all = await valuesOfKeys(offline.db, plan.keys, keys);
+  await offline.db.run(`DROP TABLE ${keys.table}`);
   const kinds = plan.keys.map((key) => key.kind);
-  const encoded = all.map((key) => canonical(key, kinds));
-  const whole = new Collected(plan, { times: { offsets, at }, point: Int32Array.from(at, (_, i) => i) });
-  await sweepKeys(offline, { events, keys, keyColumns: columnsOf(plan), mode, asked: [{ plan, times: { offsets, at } }] }, (_, from, values) =>
-    whole.take(from, values),
-  );
-  const values = whole.values();
-  return ticks.slice(0, count).map((tick, t): TickValues => {
-    const kids = [...all.keys()].filter((kid) => values.found[kid * count + t] === 1);
+  const [only] = ticksOf([tick], { keys: all, encoded: all.map((key) => canonical(key, kinds)) }, whole.values());
+  return only as TickValues;
+}
+
+/** Every key at every tick. */
+function timesOfAll(keys: number, ticks: readonly Micros[]): KeyedTimes {
+  const count = ticks.length;
+  const at = new Float64Array(keys * count);
+  for (let i = 0; i < at.length; i++) at[i] = ticks[i % count] as number;
+  return { offsets: Int32Array.from({ length: keys + 1 }, (_, key) => key * count), at };
+}
+
+/** The values of every key at every tick, tick by tick, without the keys that have no row in any window. */
+function ticksOf(ticks: readonly Micros[], { keys, encoded }: Pick<Slice, "keys" | "encoded">, values: ViewValues): TickValues[] {
+  const count = ticks.length;
+  return ticks.map((tick, t): TickValues => {
+    const found = [...keys.keys()].filter((key) => values.found[key * count + t] === 1);
     return {
       tick,
-      keys: kids.map((kid) => all[kid] as Value[]),
-      encoded: kids.map((kid) => encoded[kid] as Buffer),
+      keys: found.map((key) => keys[key] as readonly Value[]),
+      encoded: found.map((key) => encoded[key] as Uint8Array),
       values: pick(
         values,
-        Int32Array.from(kids, (kid) => kid * count + t),
+        Int32Array.from(found, (key) => key * count + t),
       ),
     };
   });
 }
 
-/** The keys with a row that any moment between `earliest` and `latest` can see. */
-async function keysBetween(offline: Offline, events: EventTable, plan: ViewPlan, earliest: Micros, latest: Micros, mode: Availability): Promise<WantedKeys> {
-  const span = spanOf([plan], earliest, latest);
+/** The keys with a row that a tick can see. */
+async function keysBetween(offline: Offline, events: EventTable, plan: ViewPlan, tick: Micros, mode: Availability): Promise<WantedKeys> {
   const parts = columnsOf(plan).map((name) => events.column(name).value);
-  return keysOf(offline.db, plan.keys, `(SELECT ${parts.join(", ")} FROM ${events.relation} WHERE ${within(events, span, mode)})`, parts, true).catch(
-    (error: unknown) => {
-      throw events.batch.mend(error);
-    },
-  );
+  const rows = `(SELECT ${parts.join(", ")} FROM ${events.relation} WHERE ${within(events, spanOf([plan], tick, tick), mode)})`;
+  return keysOf(offline.db, plan.keys, rows, parts, true).catch((error: unknown) => {
+    throw events.batch.mend(error);
+  });
 }
 
 function pick(values: ViewValues, places: Int32Array): ViewValues {
