@@ -58,7 +58,7 @@ export interface Materialized {
 
 /** Materializes a view. Throws a `MaterializeError`, a `StoreError`, or a `SourceError` for what the source's data is not. */
 export async function materialize(wings: Wings, plan: ViewPlan, mode: Mode, options: MaterializeOptions = {}): Promise<Materialized> {
-  const online = (await wings.store.record(plan)).moves.at(-1)?.tick ?? null;
+  const online = (await wings.store.newestMove(plan))?.tick ?? null;
   const ticks = ticksOf(mode, scheduleOf(plan), online, wings.clock.now(), `view ${plan.name}`);
   const runs = computed(wings, plan, ticks, options);
   const done =
@@ -90,7 +90,7 @@ async function* computed({ offline, clock }: Wings, plan: ViewPlan, ticks: reado
   for await (const values of valuesOfAllKeys(offline, plan, ticks, { signal })) {
     signal?.throwIfAborted();
     refuseChanged(snapshot, await offline.snapshot(plan.source), plan);
-    yield { values, startedAt, snapshot, progress: { view: plan.name, tick: values.tick, done: ++done, ticks: ticks.length, entities: values.encoded.length } };
+    yield { values, startedAt, snapshot, progress: { view: plan.name, tick: values.tick, done: ++done, ticks: ticks.length, entities: values.key.length } };
     startedAt = clock.now();
   }
 }
@@ -130,7 +130,7 @@ async function backfill(
         startedAt,
         finishedAt: wings.clock.now(),
         snapshot,
-        entities: values.encoded.length,
+        entities: values.key.length,
         written: 0,
         removed: 0,
       });

@@ -5,17 +5,24 @@ import type { PublishedRow } from "../online/store.ts";
 import type { TickValues } from "../offline/values-at.ts";
 import type { ViewPlan } from "../plan/view-plan.ts";
 
+const NONE: readonly number[] = [];
+
 /** The rows of a tick, encoded as they are asked for. Throws the signal's reason once it is aborted. */
-export function* tickRows(plan: ViewPlan, { encoded, values }: TickValues, signal?: AbortSignal): Generator<PublishedRow> {
+export function* tickRows(plan: ViewPlan, { key, place, encoded, values }: TickValues, signal?: AbortSignal): Generator<PublishedRow> {
   const kinds = plan.features.map((feature) => feature.kind);
   const readers = values.features.map(vectorReader);
-  for (let at = 0; at < encoded.length; at++) {
+  const mayFail = values.failed.some((flags) => flags.includes(1));
+  for (let i = 0; i < key.length; i++) {
     signal?.throwIfAborted();
-    const row = {
-      values: readers.map((read) => read(at)),
-      newest: values.newest.map((times) => (Number.isNaN(times[at]) ? null : (times[at] as number))),
-      failed: values.failed.flatMap((flags, feature) => (flags[at] === 1 ? [feature] : [])),
-    };
-    yield { key: encoded[at] as Uint8Array, row: encodeRow(row, kinds) };
+    const at = place[i] as number;
+    const row = encodeRow(
+      {
+        values: readers.map((read) => read(at)),
+        newest: values.newest.map((times) => (times[at] === times[at] ? (times[at] as number) : null)),
+        failed: mayFail ? values.failed.flatMap((flags, feature) => (flags[at] === 1 ? [feature] : [])) : NONE,
+      },
+      kinds,
+    );
+    yield { key: encoded[key[i] as number] as Uint8Array, row };
   }
 }

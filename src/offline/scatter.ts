@@ -19,18 +19,6 @@ export function scattered(kind: ValueKind, length: number): Scattered {
   return SCATTERED[kind](length);
 }
 
-/** Values at some places of a vector, as a vector of their own. */
-export function gather(vector: Vector, places: Int32Array): Vector {
-  if ("numbers" in vector) return { kind: vector.kind, numbers: Float64Array.from(places, (at) => vector.numbers[at] as number) };
-  if (vector.kind === "string") return { ...vector, ids: places.map((at) => vector.ids[at] as number) };
-  if (vector.kind === "int128") return { kind: "int128", sums: Array.from(places, (at) => vector.sums[at] ?? null) };
-  return {
-    kind: "int64",
-    words: BigInt64Array.from(places, (at) => vector.words[at] as bigint),
-    valid: Uint8Array.from(places, (at) => vector.valid[at] as number),
-  };
-}
-
 /** Writes numbers to their places. */
 export function scatterNumbers<A extends Float64Array | Uint8Array>(into: A, piece: A, places: Int32Array): void {
   for (let i = 0; i < places.length; i++) into[places[i] as number] = piece[i] as number;

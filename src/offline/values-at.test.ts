@@ -76,8 +76,8 @@ describe.each(LIMITS)("%s", (_, limits) => {
         const seen: unknown[] = [];
         const questions = together ? [ticks] : ticks.map((tick) => [tick]); // one by one, later ticks find the rows of earlier ones
         for (const question of questions) {
-          for await (const { tick, keys, values } of valuesOfAllKeys(offline, plan, question)) {
-            for (const [i, key] of keys.entries()) seen.push({ tick, key: key[0], ...lineOf(plan, values, i) });
+          for await (const { tick, key, place, keys, values } of valuesOfAllKeys(offline, plan, question)) {
+            for (const [i, k] of key.entries()) seen.push({ tick, key: keys[k]?.[0], ...lineOf(plan, values, place[i] as number) });
           }
         }
         const sorted = keys.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));

@@ -1,7 +1,7 @@
 // A view's values from its source: at any points, or of all keys at some ticks. Refreshes and proof use it.
 import { ascending, sortPoints, type SortedPoints } from "./points.ts";
 import { canonical } from "../schema/canonical.ts";
-import { gather, scatterNumbers, scattered } from "./scatter.ts";
+import { scatterNumbers, scattered } from "./scatter.ts";
 import { keysOf, keysTable, numbersOf, valuesOfKeys, type WantedKeys } from "./wanted-keys.ts";
 import { spanOf, within } from "./read-rows.ts";
 import { ColumnNotRead } from "../schema/column.ts";
@@ -96,13 +96,19 @@ class Collected {
   }
 }
 
-/** A view's values at one tick: of every key that has a row in any window, in ascending order of their encoded bytes. */
+/**
+ * A view's values at one tick, of every key that has a row in any window: entity `i` has the key `keys[key[i]]` and its values
+ * at position `place[i]`. Entities are in ascending order of their keys' canonical bytes.
+ */
 export interface TickValues {
   readonly tick: Micros;
+  readonly key: Int32Array;
+  readonly place: Int32Array;
+  /** Keys, among them some that have no row in any window. */
   readonly keys: readonly (readonly Value[])[];
-  /** The keys' canonical bytes. */
+  /** The canonical bytes of each key. */
   readonly encoded: readonly Uint8Array[];
-  /** One for each key; `mishaps` counts over all ticks that were computed at a time. */
+  /** Values, among them those of other ticks; `mishaps` counts over all that were computed together. */
   readonly values: ViewValues;
 }
 
@@ -124,7 +130,8 @@ export async function* valuesOfAllKeys(offline: Offline, plan: ViewPlan, ticks: 
 /** Computes as many of the first ticks as fit. */
 async function batchOfTicks(offline: Offline, plan: ViewPlan, ticks: readonly Micros[], mode: Availability): Promise<TickValues[]> {
   const slice = await offline.slices(await offline.events(plan.source)).get(plan, ticks[0] as Micros, ticks[ticks.length - 1] as Micros, mode);
-  if (slice === null) return ticks.length > 1 ? batchOfTicks(offline, plan, ticks.slice(0, ticks.length >> 1), mode) : [await largeTick(offline, plan, ticks[0] as Micros, mode)];
+  if (slice === null)
+    return ticks.length > 1 ? batchOfTicks(offline, plan, ticks.slice(0, ticks.length >> 1), mode) : [await largeTick(offline, plan, ticks[0] as Micros, mode)];
   const batch = ticks.slice(0, Math.max(1, Math.floor(POINTS / (slice.keys.length + 1))));
   try {
     return ticksOf(batch, slice, sweep(plan, slice.rows, timesOfAll(slice.keys.length, batch)));
@@ -161,16 +168,11 @@ function timesOfAll(keys: number, ticks: readonly Micros[]): KeyedTimes {
 function ticksOf(ticks: readonly Micros[], { keys, encoded }: Pick<Slice, "keys" | "encoded">, values: ViewValues): TickValues[] {
   const count = ticks.length;
   return ticks.map((tick, t): TickValues => {
-    const found = [...keys.keys()].filter((key) => values.found[key * count + t] === 1);
-    return {
-      tick,
-      keys: found.map((key) => keys[key] as readonly Value[]),
-      encoded: found.map((key) => encoded[key] as Uint8Array),
-      values: pick(
-        values,
-        Int32Array.from(found, (key) => key * count + t),
-      ),
-    };
+    const found = new Int32Array(keys.length);
+    let entities = 0;
+    for (let key = 0; key < keys.length; key++) if (values.found[key * count + t] === 1) found[entities++] = key;
+    const key = found.subarray(0, entities);
+    return { tick, key, place: key.map((k) => k * count + t), keys, encoded, values };
   });
 }
 
@@ -181,14 +183,4 @@ async function keysBetween(offline: Offline, events: EventTable, plan: ViewPlan,
   return keysOf(offline.db, plan.keys, rows, parts, true).catch((error: unknown) => {
     throw events.batch.mend(error);
   });
-}
-
-function pick(values: ViewValues, places: Int32Array): ViewValues {
-  return {
-    features: values.features.map((vector) => gather(vector, places)),
-    failed: values.failed.map((flags) => Uint8Array.from(places, (at) => flags[at] as number)),
-    newest: values.newest.map((times) => Float64Array.from(places, (at) => times[at] as number)),
-    found: Uint8Array.from(places, (at) => values.found[at] as number),
-    mishaps: values.mishaps,
-  };
 }

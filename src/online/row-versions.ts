@@ -76,11 +76,14 @@ export function encodeVersions(versions: Versions): Buffer {
 /** Reads what `encodeVersions` wrote. The rows are views of the bytes. */
 export function decodeVersions(bytes: Uint8Array): Versions {
   const flags = bytes[0] as number;
-  const two = (flags & TWO) !== 0;
-  const split = two ? TWO_HEADER + uint32(bytes, 9) : bytes.length;
-  const row = (flags & TOMBSTONE) === 0 ? bytes.subarray(two ? TWO_HEADER : ONE_HEADER, split) : null;
-  const newest: Version = { run: uint32(bytes, 1), row };
-  return two ? [newest, { run: uint32(bytes, 5), row: bytes.subarray(split) }] : [newest];
+  const run = uint32(bytes, 1);
+  const isTombstone = (flags & TOMBSTONE) !== 0;
+  if ((flags & TWO) === 0) return [{ run, row: isTombstone ? null : bytes.subarray(ONE_HEADER) }];
+  const split = TWO_HEADER + uint32(bytes, 9);
+  return [
+    { run, row: isTombstone ? null : bytes.subarray(TWO_HEADER, split) },
+    { run: uint32(bytes, 5), row: bytes.subarray(split) },
+  ];
 }
 
 /** A copy of the row that a reader at `run` sees in the first `end` stored bytes; null if there is none. The hot form of `seen`. */

@@ -21,61 +21,128 @@ export interface RunCounts {
   removed: number;
 }
 
-/** A batch holds at most this many changes, and about this many bytes of rows. */
+/** Gives the next keys above one, in order; none at the end. */
+export type StoredAbove = (above: Uint8Array | null) => readonly StoredKey[];
+
+/** Rows that come at once, where they do not come one by one. */
+const GROUP = 2000;
+/** A batch holds at most about this many changes, and about this many bytes of rows. */
 const BATCH_KEYS = 2000;
 const BATCH_BYTES = 2 ** 20;
 
 /**
- * The changes that run `run` makes, in bounded batches in order of key. `stored` gives the next keys above one, in order,
- * none at the end; `rows` must come in strictly ascending order of key, or it throws.
+ * The changes that run `run` makes to what readers at `current` see, in bounded batches in order of key. `rows` must come in
+ * strictly ascending order of key, or it throws.
  */
 export async function* runChanges(
-  stored: (above: Uint8Array | null) => readonly StoredKey[],
+  stored: StoredAbove,
   rows: AsyncIterable<PublishedRow> | Iterable<PublishedRow>,
   run: number,
   current: number,
   counts: RunCounts,
 ): AsyncGenerator<readonly KeyChange[]> {
-  let batch: KeyChange[] = [];
-  let bytes = 0;
-  for await (const { key, versions, row } of besideStored(stored, rows)) {
-    if (row !== null) counts.entities++;
-    else if (seen(versions, current) !== null) counts.removed++;
-    const after = written(versions, row, run, current);
-    if (after === null) continue;
-    if (row !== null) counts.written++;
-    batch.push({ key, versions: after });
-    bytes += key.length + after.reduce((sum, version) => sum + (version.row?.length ?? 0), 0);
-    if (batch.length < BATCH_KEYS && bytes < BATCH_BYTES) continue;
-    yield batch;
-    [batch, bytes] = [[], 0];
+  const merge = new Merge(new Ahead(stored), run, current, counts);
+  for await (const group of groups(rows)) {
+    for (const row of group) merge.put(row);
+    if (merge.isFull) yield merge.take();
   }
-  if (batch.length > 0) yield batch;
+  while (merge.removeRest()) yield merge.take();
+  if (merge.changed) yield merge.take();
 }
 
-/** Each key that is stored or new, with what is stored and with the new row; null where the run has none. */
-async function* besideStored(
-  stored: (above: Uint8Array | null) => readonly StoredKey[],
-  rows: AsyncIterable<PublishedRow> | Iterable<PublishedRow>,
-): AsyncGenerator<StoredKey & { readonly row: Uint8Array | null }> {
-  const old = new Ahead(stored);
-  let last: Uint8Array | null = null;
-  for await (const { key, row } of rows) {
-    if (last !== null && Buffer.compare(last, key) >= 0) throw new RangeError("rows of a run must come in strictly ascending order of key");
-    last = key;
-    while (old.compare(key) < 0) yield { ...old.take(), row: null };
-    yield { key, versions: old.compare(key) === 0 ? old.take().versions : NO_VERSIONS, row };
+/** Rows in groups: to await each of many rows costs more than to merge it. */
+async function* groups(rows: AsyncIterable<PublishedRow> | Iterable<PublishedRow>): AsyncGenerator<readonly PublishedRow[]> {
+  let group: PublishedRow[] = [];
+  if (Symbol.iterator in rows) {
+    for (const row of rows) {
+      if (group.push(row) < GROUP) continue;
+      yield group;
+      group = [];
+    }
+  } else {
+    for await (const row of rows) {
+      if (group.push(row) < GROUP) continue;
+      yield group;
+      group = [];
+    }
   }
-  while (!old.done()) yield { ...old.take(), row: null };
+  yield group;
+}
+
+/** Puts the rows of a run beside what is stored, and keeps what changes until it is taken. */
+class Merge {
+  readonly #old: Ahead;
+  readonly #run: number;
+  readonly #current: number;
+  readonly #counts: RunCounts;
+  #last: Uint8Array | null = null;
+  #changes: KeyChange[] = [];
+  #bytes = 0;
+
+  constructor(old: Ahead, run: number, current: number, counts: RunCounts) {
+    this.#old = old;
+    this.#run = run;
+    this.#current = current;
+    this.#counts = counts;
+  }
+
+  get changed(): boolean {
+    return this.#changes.length > 0;
+  }
+
+  get isFull(): boolean {
+    return this.#changes.length >= BATCH_KEYS || this.#bytes >= BATCH_BYTES;
+  }
+
+  take(): readonly KeyChange[] {
+    const changes = this.#changes;
+    this.#changes = [];
+    this.#bytes = 0;
+    return changes;
+  }
+
+  /** The next row of the run: stored keys before it have none. */
+  put({ key, row }: PublishedRow): void {
+    if (this.#last !== null && Buffer.compare(this.#last, key) >= 0) throw new RangeError("rows of a run must come in strictly ascending order of key");
+    this.#last = key;
+    let order = this.#old.compare(key);
+    for (; order < 0; order = this.#old.compare(key)) this.#remove();
+    this.#change(key, order === 0 ? this.#old.take().versions : NO_VERSIONS, row);
+  }
+
+  /** After the last row: stored keys that are left have none. True while a batch is full and more may be left. */
+  removeRest(): boolean {
+    while (!this.#old.done()) {
+      this.#remove();
+      if (this.isFull) return true;
+    }
+    return false;
+  }
+
+  #remove(): void {
+    const { key, versions } = this.#old.take();
+    this.#change(key, versions, null);
+  }
+
+  #change(key: Uint8Array, versions: Versions, row: Uint8Array | null): void {
+    if (row !== null) this.#counts.entities++;
+    else if (seen(versions, this.#current) !== null) this.#counts.removed++;
+    const after = written(versions, row, this.#run, this.#current);
+    if (after === null) return;
+    if (row !== null) this.#counts.written++;
+    this.#changes.push({ key, versions: after });
+    this.#bytes += key.length;
+    for (const version of after) this.#bytes += version.row?.length ?? 0;
+  }
 }
 
 /** Stored keys, read ahead a chunk at a time. */
 class Ahead {
-  readonly #more: (above: Uint8Array | null) => readonly StoredKey[];
+  readonly #more: StoredAbove;
   #chunk: readonly StoredKey[];
   #at = 0;
 
-  constructor(more: (above: Uint8Array | null) => readonly StoredKey[]) {
+  constructor(more: StoredAbove) {
     this.#more = more;
     this.#chunk = more(null);
   }

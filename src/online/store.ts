@@ -60,14 +60,16 @@ export interface OnlineStore {
   read(reads: readonly RowRead[], at: Micros): readonly (RowFound | null)[] | Promise<readonly (RowFound | null)[]>;
   /**
    * Publishes a run: writes the rows, removes those of keys that the run does not have, then moves the pointer. `rows`
-   * come in ascending order of key bytes. The clock is asked once all is written, for the `from` of the move. One
-   * publisher of a view at a time: a second is refused. A publish that fails leaves readers where they were.
+   * come in ascending order of key bytes. The clock is asked once all is written, for the `from` of the move. Of two
+   * publishers of a view at one time, one is refused. A publish that fails leaves readers where they were.
    */
   publish(view: StoredView, run: NewRun, rows: AsyncIterable<PublishedRow> | Iterable<PublishedRow>, clock: Clock): Promise<Published>;
   /** Records backfilled runs without rows: ticks of the past are known, and nothing online changes. */
   recordBackfill(view: StoredView, runs: readonly Omit<Run, "run">[]): Promise<void>;
   /** Points back to the run before the current one; refused where its rows are gone (once back, or after a failed publish). */
   rollback(view: StoredView, clock: Clock): Promise<Move>;
+  /** The pointer's newest move; null before the first. */
+  newestMove(view: StoredView): Promise<Move | null>;
   /** The pointer's moves, oldest first. */
   record(view: StoredView): Promise<RefreshRecord>;
   /** The runs, oldest first. */

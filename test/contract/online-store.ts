@@ -143,21 +143,37 @@ export function onlineStoreContract(name: string, open: () => Promise<OpenedStor
       expect(await scanned(store, 20)).toEqual(["a=2", "a00001=dead", "b=1"]);
     });
 
-    test("a second publisher of a view is refused, of another view is not", async () => {
+    /** Begins a publish whose rows stop coming after these, until it is let go. */
+    const begin = async (values: Readonly<Record<string, string>>): Promise<{ readonly done: Promise<Published>; release(): void }> => {
       let release = (): void => undefined;
       const gate = new Promise<void>((resolve) => (release = resolve));
       const slow = async function* (): AsyncGenerator<PublishedRow> {
+        yield* rowsOf(values);
         await gate;
-        yield* rowsOf({ a: "1" });
       };
-      const first = store.publish(VIEW, newRun(10), slow(), clock);
-      await new Promise((resolve) => setTimeout(resolve, 20));
-      await expect(publish(10, { a: "2" })).rejects.toMatchObject({ code: "STORE_LOCKED" });
+      const done = store.publish(VIEW, newRun(10), slow(), clock);
+      done.catch(() => undefined);
+      await new Promise((resolve) => setTimeout(resolve, 300));
+      return { done, release };
+    };
+
+    test("of two publishers of a view one is refused: the second, where the first has begun to write; another view is free", async () => {
+      const many = Object.fromEntries(Array.from({ length: 9000 }, (_, i) => [`k${String(i).padStart(5, "0")}`, "1"]));
+      const first = await begin(many);
+      await expect(publish(10, { k00001: "2" })).rejects.toMatchObject({ code: "STORE_LOCKED" });
       await store.publish(OTHER, newRun(10), rowsOf({ a: "other" }), clock);
-      release();
-      await first;
-      expect(await lookUp(store, 10, ["a"])).toEqual({ run: 1, rows: ["1"] });
+      first.release();
+      await first.done;
+      expect(await lookUp(store, 10, ["k00001"])).toEqual({ run: 1, rows: ["1"] });
       expect(await lookUp(store, 10, ["a"], OTHER)).toEqual({ run: 1, rows: ["other"] });
+    });
+
+    test("and the first, where the second was done before it wrote", async () => {
+      const first = await begin({ a: "1", b: "1" });
+      await publish(10, { a: "2" });
+      first.release();
+      await expect(first.done).rejects.toMatchObject({ code: "STORE_MOVED" });
+      expect(await lookUp(store, 10, ["a", "b"])).toEqual({ run: 1, rows: ["2", null] });
     });
 
     test("keys are bytes: a NUL, a prefix of another, 1,024 bytes", async () => {

@@ -56,13 +56,13 @@ async function publishUntilKilled(path: string, keys: number, last: number): Pro
   }
 }
 
-/** Begins a publish whose rows never come. */
+/** Begins a publish that is never done: it has written two batches when its rows stop coming. */
 async function holdUntilKilled(path: string): Promise<void> {
   const store = await openLmdb({ path });
   const rows = async function* (): AsyncGenerator<PublishedRow> {
+    yield* rowsAt(1, 10_000);
     process.send?.("ready");
     await new Promise(() => setInterval(() => undefined, 1000));
-    yield* rowsAt(1, 1);
   };
   await store.publish(SHARED_VIEW, newRun(1), rows(), manualClock(1));
 }

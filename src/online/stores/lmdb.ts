@@ -1,13 +1,14 @@
 // The embedded online store: one folder of this machine, one writer at a time, any number of reading processes (LMDB).
-import { closeSync, existsSync, mkdirSync, openSync, readSync } from "node:fs";
+import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { MaterializeError, StoreError } from "../../errors.ts";
+import { refuseForeign } from "./lmdb-file.ts";
+import { StoreError } from "../../errors.ts";
 import { begun, currentRun, narrowed, newestMove, published, readableAt, rolledBack, NO_POINTER, type Pointer } from "../pointer.ts";
 import { runChanges, type KeyChange, type RunCounts, type StoredKey } from "../run-changes.ts";
 import { decodeVersions, encodeVersions, seenRow } from "../row-versions.ts";
-import { isHeld, releaseLock, takeLock, type WriterLock } from "../writer-lock.ts";
-import { formatTime, systemClock, MILLISECOND, SECOND, type Clock, type Micros } from "../../time.ts";
+import { refuseBehind, refuseLocked, refuseLost, refuseMoved, untilHolds } from "../publish-guard.ts";
+import { releaseLock, takeLock, type WriterLock } from "../writer-lock.ts";
+import { systemClock, MILLISECOND, type Clock, type Micros } from "../../time.ts";
 import type { Move, RefreshRecord, Run } from "../../plan/record.ts";
 import type { NewRun, OnlineStore, Published, PublishedRow, RegisteredView, RowFound, RowRead, StoredView } from "../store.ts";
 import type { Database, RootDatabase } from "lmdb";
@@ -26,8 +27,6 @@ const FORMAT = 1;
 const MAP_BYTES: number = 256 * 2 ** 30;
 const MAX_READERS = 1024;
 const SYSTEM_LEAD: Micros = 50 * MILLISECOND;
-/** A publish waits at most this long for the move before it to hold. */
-const LONGEST_WAIT: Micros = SECOND;
 /** Stored keys that are read at once while a run is merged with them. */
 const CHUNK = 2000;
 const PREFIX_BYTES = 4;
@@ -68,25 +67,21 @@ export async function openLmdb(options: LmdbOptions): Promise<OnlineStore> {
   return new LmdbStore(root, meta, rows, options.lead ?? null);
 }
 
-/** LMDB's mark, 24 bytes into its file; opening anything else would end the process. */
-const MAGIC: Buffer = Buffer.from("dec0efbe", "hex");
-const MAGIC_AT = 24;
-
-function refuseForeign(file: string): void {
-  if (!existsSync(file)) return;
-  const mark = Buffer.alloc(MAGIC.length);
-  const descriptor = openSync(file, "r");
-  const bytes = readSync(descriptor, mark, 0, MAGIC.length, MAGIC_AT);
-  closeSync(descriptor);
-  if (bytes > 0 && !mark.equals(MAGIC)) throw new Error("data.mdb is no LMDB file");
-}
-
 /**
  * `["format"]`, `["views"]` (how many), `["view", name, version]` (its number), `["pointer" | "lock", number]`,
  * `["run" | "move", number, n]`, `["registry"]`. The rows lie under the view's number in 4 bytes and the key's bytes; the
  * number alone holds the pointer, so that a request reads it with its rows.
  */
 type MetaKey = (string | number)[];
+
+/** What a publish begins from. */
+interface Start {
+  readonly slot: Slot;
+  readonly before: Pointer;
+  readonly tick: Micros;
+  readonly clock: Clock;
+  readonly where: string;
+}
 
 /** A view as this process knows it. */
 interface Slot {
@@ -139,14 +134,22 @@ class LmdbStore implements OnlineStore {
     const where = `view ${view.name}`;
     const slot = await this.#newSlot(view);
     await untilHolds(clock, newestMove(this.#freshPointer(slot)));
+    const before = this.#freshPointer(slot);
+    const start = { slot, before, tick: run.tick, clock, where };
+    this.#next(start);
+    const counts: RunCounts = { entities: 0, written: 0, removed: 0 };
+    const changes = runChanges((above) => this.#chunk(slot, above), rows, before.nextRun, currentRun(before), counts);
+    const first = await changes.next();
+    const second = await changes.next();
+    const finished = (): Run => ({ ...run, run: before.nextRun, ...counts, finishedAt: clock.now() });
+    if (second.done === true) return this.#publishAtOnce(start, first.value ?? [], finished());
     const lock = takeLock();
     try {
-      const started = await this.#begin(slot, lock, run.tick, clock, where);
-      const counts: RunCounts = { entities: 0, written: 0, removed: 0 };
-      for await (const batch of runChanges((above) => this.#chunk(slot, above), rows, started.run, started.current, counts)) {
-        await this.#write(slot, lock, batch, where);
-      }
-      return await this.#finish(slot, lock, { ...run, run: started.run, ...counts, finishedAt: clock.now() }, clock, where);
+      await this.#begin(start, lock);
+      await this.#write(slot, lock, first.value ?? [], where);
+      await this.#write(slot, lock, second.value, where);
+      for await (const batch of changes) await this.#write(slot, lock, batch, where);
+      return await this.#finish(start, lock, finished());
     } catch (error) {
       await this.#atomically(() => this.#unlock(slot, lock));
       throw error;
@@ -155,41 +158,71 @@ class LmdbStore implements OnlineStore {
     }
   }
 
+  /** The pointer with one run more begun, in the transaction or snapshot at hand, if it is still as it was before. */
+  #next({ slot, before, tick, clock, where }: Start): Pointer {
+    refuseLocked(this.#lock(slot), where);
+    const pointer = this.#pointer(slot);
+    refuseMoved(before, pointer, where);
+    const next = begun(pointer, tick, where);
+    refuseBehind(clock, newestMove(pointer), where);
+    return next;
+  }
+
+  /** A run whose changes are one batch: its rows, its record and the move in one transaction. */
+  async #publishAtOnce(start: Start, batch: readonly KeyChange[], run: Run): Promise<Published> {
+    const { slot, clock } = start;
+    const move = await this.#atomically(() => {
+      const next = this.#next(start);
+      this.#putRows(slot, batch);
+      return this.#moveTo(slot, next, run, clock);
+    });
+    return this.#acknowledge(run, move, clock);
+  }
+
   /** Takes the lock and a number for the run. */
-  #begin(slot: Slot, lock: WriterLock, tick: Micros, clock: Clock, where: string): Promise<{ readonly run: number; readonly current: number }> {
+  #begin(start: Start, lock: WriterLock): Promise<void> {
     return this.#atomically(() => {
-      this.#refuseLocked(slot, where);
-      const pointer = this.#pointer(slot);
-      const next = begun(pointer, tick, where);
-      refuseBehind(clock, newestMove(pointer), where);
-      this.#meta.putSync(["lock", slot.id], lock);
-      this.#putPointer(slot, next);
-      return { run: pointer.nextRun, current: currentRun(pointer) };
+      this.#putPointer(start.slot, this.#next(start));
+      this.#meta.putSync(["lock", start.slot.id], lock);
     });
   }
 
   /** Writes one batch; the first takes the rows of the run before the current one. */
   async #write(slot: Slot, lock: WriterLock, batch: readonly KeyChange[], where: string): Promise<void> {
     await this.#atomically(() => {
-      this.#refuseLost(slot, lock, where);
+      refuseLost(this.#lock(slot), lock, where);
       const pointer = this.#pointer(slot);
       if (pointer.readable.length > 1) this.#putPointer(slot, narrowed(pointer));
-      for (const { key, versions } of batch) {
-        const stored = Buffer.concat([slot.prefix, key]);
-        if (versions.length === 0) this.#rows.removeSync(stored);
-        else this.#rows.putSync(stored, encodeVersions(versions));
-      }
+      this.#putRows(slot, batch);
     });
   }
 
-  /** Records the run and moves the pointer in one transaction, and waits until both are on disk and the move holds. */
-  async #finish(slot: Slot, lock: WriterLock, run: Run, clock: Clock, where: string): Promise<Published> {
+  #putRows(slot: Slot, batch: readonly KeyChange[]): void {
+    for (const { key, versions } of batch) {
+      const stored = Buffer.concat([slot.prefix, key]);
+      if (versions.length === 0) this.#rows.removeSync(stored);
+      else this.#rows.putSync(stored, encodeVersions(versions));
+    }
+  }
+
+  /** Records the run, moves the pointer and gives the lock back in one transaction. */
+  async #finish({ slot, clock, where }: Start, lock: WriterLock, run: Run): Promise<Published> {
     const move = await this.#atomically(() => {
-      this.#refuseLost(slot, lock, where);
+      refuseLost(this.#lock(slot), lock, where);
       this.#unlock(slot, lock);
-      this.#meta.putSync(["run", slot.id, run.run], run);
-      return this.#move(slot, published(this.#pointer(slot), { from: this.#from(clock), run: run.run, tick: run.tick, kind: "publish" }));
+      return this.#moveTo(slot, this.#pointer(slot), run, clock);
     });
+    return this.#acknowledge(run, move, clock);
+  }
+
+  /** Within a transaction: the run's record, and the move to it. */
+  #moveTo(slot: Slot, pointer: Pointer, run: Run, clock: Clock): Move {
+    this.#meta.putSync(["run", slot.id, run.run], run);
+    return this.#move(slot, published(pointer, { from: this.#from(clock), run: run.run, tick: run.tick, kind: "publish" }));
+  }
+
+  /** Waits until a move is on disk and holds. */
+  async #acknowledge(run: Run, move: Move, clock: Clock): Promise<Published> {
     const late = Math.max(0, clock.now() - move.from);
     await this.#root.flushed;
     await untilHolds(clock, move);
@@ -200,7 +233,7 @@ class LmdbStore implements OnlineStore {
     const where = `view ${view.name}`;
     const slot = await this.#newSlot(view);
     const move = await this.#atomically(() => {
-      this.#refuseLocked(slot, where);
+      refuseLocked(this.#lock(slot), where);
       const tickOf = (run: number): Micros => (this.#meta.get(["run", slot.id, run]) as Run).tick;
       return this.#move(slot, rolledBack(this.#pointer(slot), tickOf, this.#from(clock), where));
     });
@@ -224,6 +257,12 @@ class LmdbStore implements OnlineStore {
 
   record(view: StoredView): Promise<RefreshRecord> {
     return Promise.resolve({ view: view.name, version: view.version, moves: this.#list<Move>("move", view) });
+  }
+
+  newestMove(view: StoredView): Promise<Move | null> {
+    this.#meta.resetReadTxn();
+    const slot = this.#slotOf(view);
+    return Promise.resolve(slot === null ? null : newestMove(this.#freshPointer(slot)));
   }
 
   runs(view: StoredView): Promise<readonly Run[]> {
@@ -331,7 +370,7 @@ class LmdbStore implements OnlineStore {
     this.#rows.resetReadTxn();
     return [...this.#rows.getRange({ start, exclusiveStart: true, end: prefixOf(slot.id + 1), limit: CHUNK })].map(({ key, value }) => ({
       key: key.subarray(PREFIX_BYTES),
-      versions: decodeVersions(value),
+      versions: decodeVersions(value), // a copy already
     }));
   }
 
@@ -342,31 +381,12 @@ class LmdbStore implements OnlineStore {
     return [...this.#meta.getRange({ start: [kind, slot.id], end: [kind, slot.id + 1] })].map(({ value }) => value as T);
   }
 
-  #refuseLocked(slot: Slot, where: string): void {
-    const lock = this.#meta.get(["lock", slot.id]) as WriterLock | undefined;
-    if (lock === undefined || !isHeld(lock)) return;
-    throw new StoreError({
-      code: "STORE_LOCKED",
-      what: `process ${lock.pid} is publishing it`,
-      where,
-      cure: "Wait until that has ended, or end it: what it has written is harmless",
-    });
-  }
-
-  #refuseLost(slot: Slot, mine: WriterLock, where: string): void {
-    const lock = this.#meta.get(["lock", slot.id]) as WriterLock | undefined;
-    if (lock?.token === mine.token) return;
-    throw new StoreError({
-      code: "STORE_LOCK_LOST",
-      what: "another process took over its publishing",
-      where,
-      cure: "Nothing online has changed: materialize again",
-    });
+  #lock(slot: Slot): WriterLock | null {
+    return (this.#meta.get(["lock", slot.id]) as WriterLock | undefined) ?? null;
   }
 
   #unlock(slot: Slot, mine: WriterLock): void {
-    const lock = this.#meta.get(["lock", slot.id]) as WriterLock | undefined;
-    if (lock?.token === mine.token) this.#meta.removeSync(["lock", slot.id]);
+    if (this.#lock(slot)?.token === mine.token) this.#meta.removeSync(["lock", slot.id]);
   }
 }
 
@@ -374,23 +394,4 @@ function prefixOf(id: number): Buffer {
   const prefix = Buffer.allocUnsafe(PREFIX_BYTES);
   prefix.writeUInt32BE(id);
   return prefix;
-}
-
-/** Waits, on the machine's clock, until a move holds; on any other clock waiting does not help. */
-async function untilHolds(clock: Clock, move: Move | null): Promise<void> {
-  if (move === null || clock !== systemClock) return;
-  const wait = move.from - clock.now();
-  if (wait >= 0 && wait <= LONGEST_WAIT) await sleep(wait / MILLISECOND + 1);
-}
-
-/** A run that is written over the one before the current would be missed by requests at a T before the newest move. */
-function refuseBehind(clock: Clock, newest: Move | null, where: string): void {
-  const now = clock.now();
-  if (newest === null || newest.from <= now) return;
-  throw new MaterializeError({
-    code: "MATERIALIZE_CLOCK_BEHIND",
-    what: `the clock shows ${formatTime(now)}, but its newest run holds from ${formatTime(newest.from)} on`,
-    where,
-    cure: "Set the clock right, or wait",
-  });
 }
