@@ -10,8 +10,8 @@ import type { FieldPlan, ServicePlan } from "../plan/service-plan.ts";
 export interface Input {
   /** The canonical bytes of each view's key, in the order of the service's views. */
   readonly keys: readonly Buffer[];
-  /** The request's fields beside the keys. */
-  readonly request: Readonly<Record<string, Value>>;
+  /** The keys, then the request's other fields. */
+  readonly values: readonly Value[];
 }
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -27,7 +27,6 @@ export function inputReader(plan: ServicePlan): InputReader {
   const keyFields = plan.keys;
   const names = [...keyFields, ...plan.request].map((field) => field.name);
   const encoders = keyEncoders(plan);
-  const template: Record<string, Value> = Object.fromEntries(plan.request.map((field) => [field.name, null]));
   return (row, where) => {
     if (typeof row !== "object" || row === null || Array.isArray(row)) {
       throw new RequestError({
@@ -38,16 +37,16 @@ export function inputReader(plan: ServicePlan): InputReader {
       });
     }
     const fields = row as Fields;
-    const keys = keyFields.map((field) => keyOf(fields, field, names, where));
-    const request = { ...template };
-    for (const field of plan.request) request[field.name] = requestFieldOf(fields, field, names, where);
+    const values: Value[] = [];
+    for (const field of keyFields) values.push(keyOf(fields, field, names, where));
+    for (const field of plan.request) values.push(requestFieldOf(fields, field, names, where));
     refuseUnknown(fields, names, where);
-    return { keys: encoders(keys, where), request };
+    return { keys: encoders(values, where), values };
   };
 }
 
 /** Encodes each key that views share once. */
-function keyEncoders(plan: ServicePlan): (keys: readonly Value[], where: string) => Buffer[] {
+function keyEncoders(plan: ServicePlan): (values: readonly Value[], where: string) => Buffer[] {
   const distinct: { readonly fields: readonly number[]; readonly kinds: readonly ColumnKind[]; readonly id: string }[] = [];
   const ofView = plan.views.map(({ keyNames }) => {
     const fields = keyNames.map((name) => plan.keys.findIndex((key) => key.name === name));
@@ -55,10 +54,10 @@ function keyEncoders(plan: ServicePlan): (keys: readonly Value[], where: string)
     const known = distinct.findIndex((one) => one.id === id);
     return known >= 0 ? known : distinct.push({ fields, kinds: fields.map((field) => (plan.keys[field] as FieldPlan).kind), id }) - 1;
   });
-  return (keys, where) => {
+  return (values, where) => {
     const encoded = distinct.map(({ fields, kinds }) => {
       const bytes = canonical(
-        fields.map((field) => keys[field] as Value),
+        fields.map((field) => values[field] as Value),
         kinds,
       );
       if (bytes.length <= MAX_KEY_BYTES) return bytes;

@@ -8,7 +8,7 @@ import { encodeRow, type ViewRow } from "./row-codec.ts";
 import { entity } from "../define/entity.ts";
 import { events, rows } from "../define/source.ts";
 import { every, streaming } from "../define/refresh.ts";
-import { featureReader, type Answer, type FeatureReader } from "./read.ts";
+import { featureReader, type FeatureReader } from "./read.ts";
 import { featureService } from "../define/feature-service.ts";
 import { featureView } from "../define/feature-view.ts";
 import { manualClock, timestamp, timestampOf, HOUR } from "../time.ts";
@@ -16,6 +16,7 @@ import { openLmdb } from "./stores/lmdb.ts";
 import { planService } from "../plan/service-plan.ts";
 import { planView, type ViewPlan } from "../plan/view-plan.ts";
 import { t, type Value } from "../schema/value-type.ts";
+import type { Answer } from "./answer.ts";
 import type { OnlineStore } from "./store.ts";
 
 const purchases = events("purchases", {

@@ -1,4 +1,5 @@
 // The read path: from one row of a request to its features, each with status, event time, as-of and version.
+import { Answer } from "./answer.ts";
 import { StoreError } from "../errors.ts";
 import { inputReader, type Input } from "./input.ts";
 import { decodeCells, FIRST_CELL, FROM_CELL } from "./row-codec.ts";
@@ -7,31 +8,9 @@ import type { Clock, Micros } from "../time.ts";
 import type { FeaturePlan } from "../plan/view-plan.ts";
 import type { Move } from "../plan/record.ts";
 import type { OnlineStore, RowFound, RowRead, StoredView } from "./store.ts";
-import type { OutputPlan, ServicePlan, ServiceViewPlan } from "../plan/service-plan.ts";
+import type { ServicePlan, ServiceViewPlan } from "../plan/service-plan.ts";
 import type { Status } from "../define/answer.ts";
 import type { Value } from "../schema/value-type.ts";
-
-type ByFeature<V> = Readonly<Record<string, V>>;
-/** The run and tick that each view of the service was read at, by its name in the service; null: none held at T. */
-export type ViewsRead = Readonly<Record<string, Pick<Move, "run" | "tick"> | null>>;
-
-/** The features of one entity at T. Records are by feature name, in the service's order; times are in microseconds. */
-export interface Answer {
-  /** T: what the clock showed before anything was read. */
-  readonly at: Micros;
-  /** The request's fields beside the keys, as they were read. */
-  readonly request: Readonly<Record<string, Value>>;
-  /** With defaults. */
-  readonly values: ByFeature<Value>;
-  readonly status: ByFeature<Status>;
-  /** The newest event in the feature's window; null if it is empty, or if no value could be given. */
-  readonly eventTime: ByFeature<Micros | null>;
-  /** The tick of the run; null where there is none. */
-  readonly asOf: ByFeature<Micros | null>;
-  /** The version of the feature's view. */
-  readonly version: ByFeature<string>;
-  readonly views: ViewsRead;
-}
 
 /** The in-process client of one service. Answers at once where the store does, else by promise. */
 export interface FeatureReader {
@@ -45,48 +24,60 @@ export interface FeatureReader {
 /** Compiles the read path of a service. Throws a `StoreError` for a view that cannot be served. */
 export function featureReader(plan: ServicePlan, store: OnlineStore, clock: Clock): FeatureReader {
   const readInput = inputReader(plan);
-  const views = plan.views.map((use, position) =>
-    viewReader(
-      use,
-      plan.features.filter((output) => output.view === position),
-    ),
-  );
-  const templates = templatesOf(plan);
-  const asOf = asOfReader(plan);
-  const readsOf = ({ keys }: Input): RowRead[] => views.map(({ stored }, i) => ({ view: stored, key: keys[i] as Buffer }));
-  const answer = (input: Input, found: readonly (RowFound | null)[], from: number, at: Micros): Answer => {
-    const values = { ...templates.values };
-    const status = { ...templates.status };
-    const eventTime = { ...templates.eventTime };
-    for (let i = 0; i < views.length; i++) (views[i] as ViewReader).fill(found[from + i] ?? null, at, values, status, eventTime);
-    return { at, request: input.request, values, status, eventTime, ...asOf(found, from), version: templates.version };
+  const views = plan.views.map((use, position) => viewReader(use, plan, position));
+  const nothing = { values: plan.features.map((): Value => null), eventTime: plan.features.map(() => null) };
+  const present = plan.features.map((): Status => "PRESENT");
+  const addReads = ({ keys }: Input, reads: RowRead[]): void => {
+    for (let i = 0; i < views.length; i++) reads.push({ view: (views[i] as ViewReader).stored, key: keys[i] as Buffer });
+  };
+  const answer = ({ values: input }: Input, found: readonly (RowFound | null)[], from: number, at: Micros): Answer => {
+    const runs: (Move | null)[] = [];
+    const row = { at, input, runs, values: nothing.values.slice(), status: present.slice(), eventTime: nothing.eventTime.slice() };
+    for (let i = 0; i < views.length; i++) {
+      const one = found[from + i] ?? null;
+      runs.push(one === null ? null : one.move);
+      (views[i] as ViewReader).fill(one, row);
+    }
+    return new Answer(plan, row);
   };
   const service = `service ${plan.name}`;
   return {
     plan,
-    one: (row) => {
-      const input = readInput(row, service);
+    one: (given) => {
+      const input = readInput(given, service);
+      const reads: RowRead[] = [];
+      addReads(input, reads);
       const at = clock.now();
-      const found = store.read(readsOf(input), at);
-      return found instanceof Promise ? found.then((rows) => answer(input, rows, 0, at)) : answer(input, found, 0, at);
+      const found = store.read(reads, at);
+      return found instanceof Promise ? found.then((all) => answer(input, all, 0, at)) : answer(input, found, 0, at);
     },
-    many: (rows) => {
-      const inputs = rows.map((row, i) => readInput(row, `${service}, row ${i + 1}`));
+    many: (given) => {
+      const inputs = given.map((row, i) => readInput(row, `${service}, row ${i + 1}`));
+      const reads: RowRead[] = [];
+      for (const input of inputs) addReads(input, reads);
       const at = clock.now();
-      const found = store.read(inputs.flatMap(readsOf), at);
+      const found = store.read(reads, at);
       const answers = (all: readonly (RowFound | null)[]): Answer[] => inputs.map((input, i) => answer(input, all, i * views.length, at));
       return found instanceof Promise ? found.then(answers) : answers(found);
     },
   };
 }
 
-/** One use of a view: what to read, and how to put what was found into an answer's records. */
-interface ViewReader {
-  readonly stored: StoredView;
-  fill(found: RowFound | null, at: Micros, values: Record<string, Value>, status: Record<string, Status>, eventTime: Record<string, Micros | null>): void;
+/** An answer while it is put together: a value is PRESENT unless `fill` says otherwise. */
+interface OpenRow {
+  readonly at: Micros;
+  readonly values: Value[];
+  readonly status: Status[];
+  readonly eventTime: (Micros | null)[];
 }
 
-function viewReader({ view }: ServiceViewPlan, outputs: readonly OutputPlan[]): ViewReader {
+/** One use of a view: what to read, and how to put what was found into an answer. */
+interface ViewReader {
+  readonly stored: StoredView;
+  fill(found: RowFound | null, row: OpenRow): void;
+}
+
+function viewReader({ view }: ServiceViewPlan, service: ServicePlan, use: number): ViewReader {
   if (view.refresh.kind === "streaming") {
     throw new StoreError({
       code: "STORE_NO_STREAMING",
@@ -96,64 +87,31 @@ function viewReader({ view }: ServiceViewPlan, outputs: readonly OutputPlan[]): 
     });
   }
   const firstFailed = FIRST_CELL + view.features.length + view.frames.length;
-  const cells = outputs.map(({ name, feature }) => {
+  const cells = service.features.flatMap((output, position) => {
+    if (output.view !== use) return [];
+    const feature = output.feature;
     const plan = view.features[feature] as FeaturePlan;
     const frameCell = FIRST_CELL + view.features.length + plan.frame;
-    return { name, feature, cell: FIRST_CELL + feature, frameCell, fromCell: FROM_CELL[plan.kind], fallback: plan.fallback, plan };
+    return [{ position, feature, cell: FIRST_CELL + feature, frameCell, fromCell: FROM_CELL[plan.kind], fallback: plan.fallback, plan }];
   });
   return {
     stored: { name: view.name, version: view.version },
-    fill: (found, at, values, status, eventTime) => {
+    fill: (found, { at, values, status, eventTime }) => {
       const without = missingAt(view, at, found === null ? null : found.move.tick) ?? (found?.row === null ? "NOT_FOUND" : null);
       if (without !== null) {
-        for (const { name, plan } of cells) {
-          values[name] = valueWithout(plan, without);
-          status[name] = without;
+        for (const { position, plan } of cells) {
+          values[position] = valueWithout(plan, without);
+          status[position] = without;
         }
         return;
       }
       const row = decodeCells(found?.row as Uint8Array);
-      for (const { name, feature, cell, frameCell, fromCell, fallback } of cells) {
+      for (const { position, feature, cell, frameCell, fromCell, fallback } of cells) {
         const value = row[cell];
-        values[name] = value === null ? fallback : fromCell(value);
-        if (value === null) status[name] = statusOf(value, row.includes(feature, firstFailed));
-        eventTime[name] = row[frameCell] as Micros | null;
+        values[position] = value === null ? fallback : fromCell(value);
+        if (value === null) status[position] = statusOf(value, row.includes(feature, firstFailed));
+        eventTime[position] = row[frameCell] as Micros | null;
       }
     },
-  };
-}
-
-/** Records that answers are copied from, so that all have one shape: a value is PRESENT unless `fill` says otherwise. */
-function templatesOf(plan: ServicePlan): {
-  readonly values: ByFeature<Value>;
-  readonly status: ByFeature<Status>;
-  readonly eventTime: ByFeature<null>;
-  readonly version: ByFeature<string>;
-} {
-  const each = <V>(value: (output: OutputPlan) => V): ByFeature<V> =>
-    Object.freeze(Object.fromEntries(plan.features.map((output) => [output.name, value(output)])));
-  const version = each((output) => (plan.views[output.view] as ServiceViewPlan).view.version);
-  return { values: each((): Value => null), status: each((): Status => "PRESENT"), eventTime: each(() => null), version };
-}
-
-function readOf(move: Move | null): Pick<Move, "run" | "tick"> | null {
-  return move === null ? null : { run: move.run, tick: move.tick };
-}
-
-/** As-of by feature and runs by view: the same objects for answer after answer, made anew when a run has changed. */
-function asOfReader(plan: ServicePlan): (found: readonly (RowFound | null)[], from: number) => Pick<Answer, "asOf" | "views"> {
-  let runs: (number | null)[] = [];
-  let last: Pick<Answer, "asOf" | "views"> | null = null;
-  return (found, from) => {
-    let same = last !== null;
-    for (let i = 0; same && i < plan.views.length; i++) same = (found[from + i]?.move.run ?? null) === runs[i];
-    if (same) return last as Pick<Answer, "asOf" | "views">;
-    const moves = plan.views.map((_, i) => found[from + i]?.move ?? null);
-    runs = moves.map((move) => move?.run ?? null);
-    last = {
-      asOf: Object.freeze(Object.fromEntries(plan.features.map(({ name, view }) => [name, moves[view]?.tick ?? null]))),
-      views: Object.freeze(Object.fromEntries(plan.views.map(({ name }, i) => [name, readOf(moves[i] ?? null)]))),
-    };
-    return last;
   };
 }

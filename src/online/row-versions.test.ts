@@ -2,6 +2,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { begun, currentRun, narrowed, published, readableAt, rolledBack, NO_POINTER, type Pointer } from "./pointer.ts";
+import { KeptKeys } from "./kept-keys.ts";
 import { runChanges, type KeyChange, type RunCounts } from "./run-changes.ts";
 import { decodeVersions, encodeVersions, seen, seenRow, written, type Version, type Versions } from "./row-versions.ts";
 
@@ -12,18 +13,22 @@ type Rows = Readonly<Record<string, string>>;
 class MemoryStore {
   readonly stored: Map<string, Buffer> = new Map();
   pointer: Pointer = NO_POINTER;
+  /** What the last whole publish left in memory: it must not be used once anything came after. */
+  #kept: KeptKeys | null = null;
 
   /** Publishes, or dies once `dieAfter` changes are written. */
   async publish(rows: Rows, dieAfter: number, check: () => void): Promise<RunCounts | null> {
     const run = this.pointer.nextRun;
     const current = currentRun(this.pointer);
+    const stored = this.#kept?.stored(this.pointer) ?? ((above) => this.#chunk(above));
+    const kept = new KeptKeys(this.pointer);
     this.pointer = begun(this.pointer, run, "test");
     const counts = { entities: 0, written: 0, removed: 0 };
     const sorted = Object.entries(rows)
       .toSorted(([a], [b]) => (a < b ? -1 : 1))
       .map(([key, row]) => ({ key: Buffer.from(key), row: Buffer.from(row) }));
     let changes = 0;
-    for await (const batch of runChanges((above) => this.#chunk(above), sorted, run, current, counts)) {
+    for await (const batch of runChanges(stored, sorted, run, current, counts, kept)) {
       this.pointer = narrowed(this.pointer);
       for (const change of batch) {
         if (changes++ === dieAfter) return null;
@@ -33,6 +38,7 @@ class MemoryStore {
     }
     if (changes === dieAfter) return null;
     this.pointer = published(this.pointer, { from: run * 10, run, tick: run, kind: "publish" });
+    this.#kept = kept;
     return counts;
   }
 

@@ -45,7 +45,7 @@ export function written(versions: Versions, row: Uint8Array | null, run: number,
 }
 
 function equal(a: Uint8Array, b: Uint8Array): boolean {
-  return Buffer.compare(a, b) === 0;
+  return a.length === b.length && Buffer.compare(a, b) === 0;
 }
 
 const TOMBSTONE = 1;

@@ -1,5 +1,6 @@
 // One run beside what is stored: a merge of two sorted lists that yields only the keys whose stored bytes change.
 import { seen, written, NO_VERSIONS, type Versions } from "./row-versions.ts";
+import type { KeptKeys } from "./kept-keys.ts";
 import type { PublishedRow } from "./store.ts";
 
 /** A key of a view as it is stored. */
@@ -31,8 +32,8 @@ const BATCH_KEYS = 2000;
 const BATCH_BYTES = 2 ** 20;
 
 /**
- * The changes that run `run` makes to what readers at `current` see, in bounded batches in order of key. `rows` must come in
- * strictly ascending order of key, or it throws.
+ * The changes that run `run` makes to what readers at `current` see, in bounded batches in order of key; `kept` is given all
+ * keys as they are then. `rows` must come in strictly ascending order of key, or it throws.
  */
 export async function* runChanges(
   stored: StoredAbove,
@@ -40,8 +41,9 @@ export async function* runChanges(
   run: number,
   current: number,
   counts: RunCounts,
+  kept: KeptKeys,
 ): AsyncGenerator<readonly KeyChange[]> {
-  const merge = new Merge(new Ahead(stored), run, current, counts);
+  const merge = new Merge(new Ahead(stored), run, current, counts, kept);
   for await (const group of groups(rows)) {
     for (const row of group) merge.put(row);
     if (merge.isFull) yield merge.take();
@@ -75,15 +77,17 @@ class Merge {
   readonly #run: number;
   readonly #current: number;
   readonly #counts: RunCounts;
+  readonly #kept: KeptKeys;
   #last: Uint8Array | null = null;
   #changes: KeyChange[] = [];
   #bytes = 0;
 
-  constructor(old: Ahead, run: number, current: number, counts: RunCounts) {
+  constructor(old: Ahead, run: number, current: number, counts: RunCounts, kept: KeptKeys) {
     this.#old = old;
     this.#run = run;
     this.#current = current;
     this.#counts = counts;
+    this.#kept = kept;
   }
 
   get changed(): boolean {
@@ -128,6 +132,7 @@ class Merge {
     if (row !== null) this.#counts.entities++;
     else if (seen(versions, this.#current) !== null) this.#counts.removed++;
     const after = written(versions, row, this.#run, this.#current);
+    this.#kept.push(key, after ?? versions);
     if (after === null) return;
     if (row !== null) this.#counts.written++;
     this.#changes.push({ key, versions: after });
@@ -154,7 +159,7 @@ class Ahead {
   /** How the next key compares with `key`; above all keys at the end. */
   compare(key: Uint8Array): number {
     const next = this.#chunk[this.#at];
-    return next === undefined ? 1 : Buffer.compare(next.key, key);
+    return next === undefined ? 1 : next.key === key ? 0 : Buffer.compare(next.key, key);
   }
 
   take(): StoredKey {

@@ -1,4 +1,5 @@
 // The file that LMDB keeps: told from anything else before it is opened.
+import { StoreError } from "../../errors.ts";
 import { closeSync, existsSync, openSync, readSync } from "node:fs";
 
 /** LMDB's mark, 24 bytes into its file; opening anything else would end the process. */
@@ -13,4 +14,14 @@ export function refuseForeign(file: string): void {
   const bytes = readSync(descriptor, mark, 0, MAGIC.length, MAGIC_AT);
   closeSync(descriptor);
   if (bytes > 0 && !mark.equals(MAGIC)) throw new Error("data.mdb is no LMDB file");
+}
+
+/** What to throw where a store was written by another version of asof. */
+export function otherFormat(path: string, format: unknown, mine: number): StoreError {
+  return new StoreError({
+    code: "STORE_OTHER_FORMAT",
+    what: `its format is ${JSON.stringify(format)}, this version of asof reads ${mine}`,
+    where: `store ${path}`,
+    cure: "Materialize into a new folder",
+  });
 }

@@ -1,9 +1,10 @@
 // The embedded online store: one folder of this machine, one writer at a time, any number of reading processes (LMDB).
 import { mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { refuseForeign } from "./lmdb-file.ts";
+import { otherFormat, refuseForeign } from "./lmdb-file.ts";
 import { StoreError } from "../../errors.ts";
 import { begun, currentRun, narrowed, newestMove, published, readableAt, rolledBack, NO_POINTER, type Pointer } from "../pointer.ts";
+import { KeptKeys } from "../kept-keys.ts";
 import { runChanges, type KeyChange, type RunCounts, type StoredKey } from "../run-changes.ts";
 import { decodeVersions, encodeVersions, seenRow } from "../row-versions.ts";
 import { refuseBehind, refuseLocked, refuseLost, refuseMoved, untilHolds } from "../publish-guard.ts";
@@ -57,12 +58,7 @@ export async function openLmdb(options: LmdbOptions): Promise<OnlineStore> {
   const format = meta.get(["format"]) ?? (await root.transaction(() => meta.get(["format"]) ?? (meta.putSync(["format"], FORMAT), FORMAT)));
   if (format !== FORMAT) {
     await root.close();
-    throw new StoreError({
-      code: "STORE_OTHER_FORMAT",
-      what: `its format is ${JSON.stringify(format)}, this version of asof reads ${FORMAT}`,
-      where: `store ${options.path}`,
-      cure: "Materialize into a new folder",
-    });
+    throw otherFormat(options.path, format, FORMAT);
   }
   return new LmdbStore(root, meta, rows, options.lead ?? null);
 }
@@ -90,6 +86,8 @@ interface Slot {
   /** The pointer as it was last read, with its bytes. */
   bytes: Buffer;
   pointer: Pointer;
+  /** What the last run that this process published left. */
+  kept: KeptKeys | null;
 }
 
 /**
@@ -138,18 +136,27 @@ class LmdbStore implements OnlineStore {
     const start = { slot, before, tick: run.tick, clock, where };
     this.#next(start);
     const counts: RunCounts = { entities: 0, written: 0, removed: 0 };
-    const changes = runChanges((above) => this.#chunk(slot, above), rows, before.nextRun, currentRun(before), counts);
+    const stored = slot.kept?.stored(before) ?? ((above): readonly StoredKey[] => this.#chunk(slot, above));
+    slot.kept = null;
+    const kept = new KeptKeys(before);
+    const changes = runChanges(stored, rows, before.nextRun, currentRun(before), counts, kept);
     const first = await changes.next();
     const second = await changes.next();
     const finished = (): Run => ({ ...run, run: before.nextRun, ...counts, finishedAt: clock.now() });
-    if (second.done === true) return this.#publishAtOnce(start, first.value ?? [], finished());
+    if (second.done === true) {
+      const done = await this.#publishAtOnce(start, first.value ?? [], finished());
+      slot.kept = kept;
+      return done;
+    }
     const lock = takeLock();
     try {
       await this.#begin(start, lock);
       await this.#write(slot, lock, first.value ?? [], where);
       await this.#write(slot, lock, second.value, where);
       for await (const batch of changes) await this.#write(slot, lock, batch, where);
-      return await this.#finish(start, lock, finished());
+      const done = await this.#finish(start, lock, finished());
+      slot.kept = kept;
+      return done;
     } catch (error) {
       await this.#atomically(() => this.#unlock(slot, lock));
       throw error;
@@ -308,7 +315,7 @@ class LmdbStore implements OnlineStore {
     if (known !== undefined) return known;
     const id = this.#meta.get(["view", view.name, view.version]) as number | undefined;
     if (id === undefined) return null;
-    const slot: Slot = { id, prefix: prefixOf(id), bytes: Buffer.alloc(0), pointer: NO_POINTER };
+    const slot: Slot = { id, prefix: prefixOf(id), bytes: Buffer.alloc(0), pointer: NO_POINTER, kept: null };
     this.#slots.set(view, slot);
     return slot;
   }
@@ -358,11 +365,7 @@ class LmdbStore implements OnlineStore {
   }
 
   #from(clock: Clock): Micros {
-    return clock.now() + this.#leadOf(clock);
-  }
-
-  #leadOf(clock: Clock): Micros {
-    return this.#lead ?? (clock === systemClock ? SYSTEM_LEAD : 0);
+    return clock.now() + (this.#lead ?? (clock === systemClock ? SYSTEM_LEAD : 0));
   }
 
   #chunk(slot: Slot, above: Uint8Array | null): readonly StoredKey[] {

@@ -1,0 +1,79 @@
+// An answer: by position in the service's plan, as it is read, sent and logged; by name where somebody asks for that.
+import type { Micros } from "../time.ts";
+import type { Move } from "../plan/record.ts";
+import type { ServicePlan } from "../plan/service-plan.ts";
+import type { Status } from "../define/answer.ts";
+import type { Value } from "../schema/value-type.ts";
+
+type ByName<V> = Readonly<Record<string, V>>;
+/** The run and tick that a view of the service was read at; null: none held at T. */
+export type ViewRead = Pick<Move, "run" | "tick"> | null;
+
+/** The features of one entity at T, by position in the service's plan; times are in microseconds. */
+export interface AnswerRow {
+  /** T: what the clock showed before anything was read. */
+  readonly at: Micros;
+  /** The keys, then the request's other fields, as they were read. */
+  readonly input: readonly Value[];
+  /** One per view. */
+  readonly runs: readonly ViewRead[];
+  /** One per feature, as are the next; with defaults. */
+  readonly values: readonly Value[];
+  readonly status: readonly Status[];
+  /** The newest event in the feature's window; null if it is empty, or if no value could be given. */
+  readonly eventTime: readonly (Micros | null)[];
+}
+
+/** The same by name, in the service's order. Records are made when they are asked for. */
+export class Answer {
+  readonly plan: ServicePlan;
+  readonly row: AnswerRow;
+
+  constructor(plan: ServicePlan, row: AnswerRow) {
+    this.plan = plan;
+    this.row = row;
+  }
+
+  get at(): Micros {
+    return this.row.at;
+  }
+
+  /** The request's fields beside the keys. */
+  get request(): ByName<Value> {
+    const { keys, request } = this.plan;
+    return byName(request, (_, i) => this.row.input[keys.length + i] as Value);
+  }
+
+  get values(): ByName<Value> {
+    return byName(this.plan.features, (_, i) => this.row.values[i] as Value);
+  }
+
+  get status(): ByName<Status> {
+    return byName(this.plan.features, (_, i) => this.row.status[i] as Status);
+  }
+
+  get eventTime(): ByName<Micros | null> {
+    return byName(this.plan.features, (_, i) => this.row.eventTime[i] as Micros | null);
+  }
+
+  /** The tick of the run; null where there is none. */
+  get asOf(): ByName<Micros | null> {
+    return byName(this.plan.features, ({ view }) => this.row.runs[view]?.tick ?? null);
+  }
+
+  /** The version of the feature's view. */
+  get version(): ByName<string> {
+    return byName(this.plan.features, ({ view }) => (this.plan.views[view] as ServicePlan["views"][number]).view.version);
+  }
+
+  /** By the view's name in the service. */
+  get views(): ByName<ViewRead> {
+    return byName(this.plan.views, (_, i) => this.row.runs[i] as ViewRead);
+  }
+}
+
+function byName<T extends { readonly name: string }, V>(named: readonly T[], value: (one: T, position: number) => V): ByName<V> {
+  const record: Record<string, V> = {};
+  for (let i = 0; i < named.length; i++) record[(named[i] as T).name] = value(named[i] as T, i);
+  return record;
+}
