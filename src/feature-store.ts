@@ -5,10 +5,10 @@ import { changesBetween, describeView, type ViewDescription } from "./plan/view-
 import { didYouMean, UsageError } from "./errors.ts";
 import { packageVersion } from "./version.ts";
 import { planService, type ServicePlan } from "./plan/service-plan.ts";
-import { loggedRequest } from "./monitor/logged-request.ts";
 import { systemClock, timestampOf, type Clock, type Micros, type Timestamp } from "./time.ts";
 import type { Answer, InputOf, LabelsFor, TrainingRow } from "./define/answer.ts";
-import type { Answer as Served, FeatureReader } from "./online/read.ts";
+import type { Answer as Served } from "./online/answer.ts";
+import type { FeatureReader } from "./online/read.ts";
 import type { Config } from "./define/config.ts";
 import type { LogState, ServingLog } from "./monitor/serving-log.ts";
 import type { Materialized, MaterializeOptions, Mode } from "./materialize/materialize.ts";
@@ -129,11 +129,13 @@ class FeatureStore implements Store {
 
   async answer(plan: ServicePlan, rows: readonly unknown[]): Promise<readonly Served[]> {
     const reader = this.#readers.get(plan) ?? (await this.#reader(plan));
-    const answers = rows.length === 1 ? [await reader.one(rows[0])] : await reader.many(rows);
+    const found = rows.length === 1 ? reader.one(rows[0]) : reader.many(rows);
+    const answered = found instanceof Promise ? await found : found; // most stores answer at once
+    const answers = Array.isArray(answered) ? (answered as readonly Served[]) : [answered as Served];
     const log = this.#openLog ?? (await this.#servingLog());
     if (log === null) return answers;
-    for (const [i, answer] of answers.entries()) {
-      const wait = log.append(plan, loggedRequest(plan, rows[i], answer));
+    for (const { row } of answers) {
+      const wait = log.append(plan, row);
       if (wait !== undefined) await wait; // the disk is behind: the answer waits, so that no line is lost
     }
     return answers;

@@ -1,5 +1,5 @@
 // The serving log's lines: a header that names everything once, then one short line of positions per answered request.
-import { fromJson, toJson, type JsonValue } from "../schema/json-value.ts";
+import { fromJson, toJsonText, type JsonValue } from "../schema/json-value.ts";
 import { SourceError } from "../errors.ts";
 import type { Micros } from "../time.ts";
 import type { ServicePlan } from "../plan/service-plan.ts";
@@ -106,19 +106,20 @@ export interface LossLine {
   readonly because: string;
 }
 
-/** The text of one request, with its newline. */
-export function encodeLine(number: number, service: number, request: LoggedRequest): string {
-  const line: Line = {
-    n: number,
-    s: service,
-    t: request.at,
-    i: request.input.map(toJson),
-    r: request.runs.map((run) => (run === null ? null : [run.run, run.tick])),
-    v: request.values.map(toJson),
-    c: request.status.map((status) => LETTERS[status]).join(""),
-    e: request.eventTime,
-  };
-  return `${JSON.stringify(line)}\n`;
+/** The text of one request, a `Line`, with its newline: written piece by piece, since one is written for every answer. */
+export function encodeLine(number: number, service: number, { at, input, runs, values, status, eventTime }: LoggedRequest): string {
+  const i = listText(input, toJsonText);
+  const r = listText(runs, (run) => (run === null ? "null" : `[${run.run},${run.tick}]`));
+  const v = listText(values, toJsonText);
+  let c = "";
+  for (const one of status) c += LETTERS[one];
+  return `{"n":${number},"s":${service},"t":${at},"i":[${i}],"r":[${r}],"v":[${v}],"c":"${c}","e":[${listText(eventTime, String)}]}\n`;
+}
+
+function listText<T>(list: readonly T[], text: (one: T) => string): string {
+  let all = "";
+  for (let i = 0; i < list.length; i++) all += i === 0 ? text(list[i] as T) : `,${text(list[i] as T)}`;
+  return all;
 }
 
 /** A request read back, with its service. */

@@ -50,7 +50,7 @@ class SegmentLog implements ServingLog {
   readonly #timer: NodeJS.Timeout;
   #segment: Segment | null = null;
   #segments = 0;
-  #waiting: string[] = [];
+  #waiting: Buffer[] = [];
   #waitingBytes = 0;
   #taken = 0;
   #written = 0;
@@ -70,9 +70,9 @@ class SegmentLog implements ServingLog {
 
   append(plan: ServicePlan, request: LoggedRequest): Promise<void> | undefined {
     const service = this.#plans.indexOf(plan);
-    const text = encodeLine(++this.#taken, service, request);
-    this.#waiting.push(text);
-    this.#waitingBytes += text.length;
+    const line = Buffer.from(encodeLine(++this.#taken, service, request)); // bytes: text made of pieces is a burden while it waits
+    this.#waiting.push(line);
+    this.#waitingBytes += line.length;
     if (this.#waitingBytes < WRITE_BYTES) return undefined;
     const writing = this.#write();
     return this.#waitingBytes < MAX_WAITING_BYTES ? undefined : writing;
@@ -106,10 +106,9 @@ class SegmentLog implements ServingLog {
     this.#waitingBytes = 0;
     try {
       const loss: LossLine = { lost: this.#unsaidLoss, because: this.#problem ?? "" };
-      const text = `${this.#unsaidLoss === 0 ? "" : `${JSON.stringify(loss)}\n`}${lines.join("")}`;
+      const said = this.#unsaidLoss === 0 ? [] : [Buffer.from(`${JSON.stringify(loss)}\n`)];
       const segment = await this.#open(first);
-      const bytes = Buffer.from(text);
-      await writeWhole(segment, bytes);
+      await writeWhole(segment, Buffer.concat([...said, ...lines]));
       this.#written += lines.length;
       this.#unsaidLoss = 0;
       this.#problem = null;

@@ -68,7 +68,10 @@ export class Answer {
 
   /** By the view's name in the service. */
   get views(): ByName<ViewRead> {
-    return byName(this.plan.views, (_, i) => this.row.runs[i] as ViewRead);
+    return byName(this.plan.views, (_, i) => {
+      const read = this.row.runs[i] as ViewRead;
+      return read === null ? null : { run: read.run, tick: read.tick };
+    });
   }
 }
 

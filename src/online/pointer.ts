@@ -70,9 +70,9 @@ export function rolledBack(pointer: Pointer, tickOf: (run: number) => Micros, fr
   if (before === undefined) {
     throw new MaterializeError({
       code: "MATERIALIZE_NO_RUN_BEFORE",
-      what: current === 0 ? "nothing was published yet" : `the run before run ${current} is no longer stored`,
+      what: current === 0 ? "nothing was published yet" : `there is no run before run ${current}, or it is no longer stored`,
       where,
-      cure: "Materialize it again from the source",
+      cure: "Materialize it from the source",
     });
   }
   return moved(pointer, { from, run: before, tick: tickOf(before), kind: "rollback" });

@@ -18,6 +18,7 @@ const SIGN = 1n << 63n;
  * so that nulls come first and bytes compare as values do. NaN counts as null and -0 as 0.
  */
 export function canonical(values: readonly Value[], kinds: readonly ValueKind[]): Buffer {
+  if (kinds.length === 1) return encode(values[0] ?? null, kinds[0] as ValueKind);
   return Buffer.concat(kinds.map((kind, i) => encode(values[i] ?? null, kind)));
 }
 
@@ -28,9 +29,14 @@ function encode(value: Value, kind: ValueKind): Buffer {
 
 const ENCODERS: { readonly [K in ValueKind]: (value: NonNullable<Value>) => Buffer } = {
   string: (value) => {
-    const text = Buffer.from(value as string, "utf8");
-    const escaped = text.includes(0) ? Buffer.from(text.toString("latin1").replaceAll("\0", "\0\xff"), "latin1") : text;
-    return Buffer.concat([Buffer.of(PRESENT), escaped, Buffer.of(0, 0)]);
+    const text = value as string;
+    const escaped = text.includes("\0") ? Buffer.from(Buffer.from(text).toString("latin1").replaceAll("\0", "\0\xff"), "latin1") : text;
+    const length = Buffer.byteLength(escaped);
+    const bytes = Buffer.allocUnsafe(1 + length + 2);
+    bytes[0] = PRESENT;
+    if (typeof escaped === "string") bytes.write(escaped, 1);
+    else bytes.set(escaped, 1);
+    return bytes.fill(0, 1 + length);
   },
   float64: (value) => {
     F64[0] = (value as number) + 0;

@@ -34,13 +34,24 @@ export type Reader = (index: number) => Value;
 const READERS: { readonly [K in ColumnKind]: (column: Extract<Column, { kind: K }>) => Reader } = {
   float64: ({ numbers }) => numberReader(numbers),
   int32: ({ numbers }) => numberReader(numbers),
-  boolean: ({ numbers }) => (i) => (numbers[i] === 1 ? true : numbers[i] === 0 ? false : null),
-  timestamp: ({ numbers }) => (i) => {
-    const micros = numbers[i] as number;
-    return micros !== micros ? null : timestampOf(micros);
-  },
-  string: ({ ids, dictionary }) => (i) => dictionary[ids[i] as number] ?? null,
-  int64: ({ words, valid }) => (i) => (valid[i] === 0 ? null : (words[i] as bigint)),
+  boolean:
+    ({ numbers }) =>
+    (i) =>
+      numbers[i] === 1 ? true : numbers[i] === 0 ? false : null,
+  timestamp:
+    ({ numbers }) =>
+    (i) => {
+      const micros = numbers[i] as number;
+      return micros !== micros ? null : timestampOf(micros);
+    },
+  string:
+    ({ ids, dictionary }) =>
+    (i) =>
+      dictionary[ids[i] as number] ?? null,
+  int64:
+    ({ words, valid }) =>
+    (i) =>
+      valid[i] === 0 ? null : (words[i] as bigint),
 };
 
 function numberReader(numbers: Float64Array): Reader {
@@ -83,15 +94,19 @@ export function rowView(columns: Columns, schema: Iterable<string>): RowView {
 
 type Getter<C> = (column: C, cursor: Cursor) => () => Value;
 
-const numberGetter: Getter<{ readonly numbers: Float64Array }> = ({ numbers }, cursor) => () => {
-  const x = numbers[cursor.at] as number;
-  return x !== x ? null : x;
-};
+const numberGetter: Getter<{ readonly numbers: Float64Array }> =
+  ({ numbers }, cursor) =>
+  () => {
+    const x = numbers[cursor.at] as number;
+    return x !== x ? null : x;
+  };
 
-const textGetter: Getter<{ readonly ids: Int32Array; readonly dictionary: readonly string[] }> = ({ ids, dictionary }, cursor) => () => {
-  const id = ids[cursor.at] as number;
-  return id < 0 ? null : (dictionary[id] as string);
-};
+const textGetter: Getter<{ readonly ids: Int32Array; readonly dictionary: readonly string[] }> =
+  ({ ids, dictionary }, cursor) =>
+  () => {
+    const id = ids[cursor.at] as number;
+    return id < 0 ? null : (dictionary[id] as string);
+  };
 
 function getter(column: Column, cursor: Cursor): () => Value {
   if (column.kind === "float64" || column.kind === "int32") return ownCopy(numberGetter)(column, cursor);

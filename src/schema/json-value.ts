@@ -1,5 +1,5 @@
 // Values as JSON and as text hold them, without loss: whole numbers of 64 and 128 bits as text, moments as ISO 8601.
-import { formatTime, isTimestamp, timestamp, type Micros } from "../time.ts";
+import { formatTime, isTimestamp, timestamp } from "../time.ts";
 import type { Value, ValueKind } from "./value-type.ts";
 
 /** What JSON holds of a value. */
@@ -22,9 +22,11 @@ export function toJson(value: Value): JsonValue {
   return isTimestamp(value) ? formatTime(Number(value.micros)) : value;
 }
 
-/** Microseconds as JSON. */
-export function momentToJson(at: Micros | null): string | null {
-  return at === null ? null : formatTime(at);
+/** The text of a value as JSON: that of `toJson`. Doubles are finite. */
+export function toJsonText(value: Value): string {
+  if (typeof value === "number" || typeof value === "boolean") return String(value);
+  if (typeof value === "string") return JSON.stringify(value);
+  return value === null ? "null" : `"${String(value)}"`;
 }
 
 /** The value of a kind that JSON holds; undefined if it holds none. Null is null. */

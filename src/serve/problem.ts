@@ -13,6 +13,7 @@ const STATUS_OF: Readonly<Record<string, number>> = {
   REQUEST_UNKNOWN_ROUTE: 404,
   REQUEST_WRONG_METHOD: 405,
   REQUEST_TOO_MANY: 413,
+  REQUEST_TIMED_OUT: 503,
 };
 
 /** What fastify itself refuses, in our words. */
@@ -22,12 +23,6 @@ const OF_FASTIFY: Readonly<Record<string, { readonly status: number; readonly co
     code: "REQUEST_TOO_LARGE",
     message: "The body is larger than is allowed",
     cure: "Split the request, or raise limits.bodyBytes in the config",
-  },
-  FST_ERR_HANDLER_TIMEOUT: {
-    status: 503,
-    code: "REQUEST_TIMED_OUT",
-    message: "The answer took longer than is allowed",
-    cure: "Try again, or raise limits.timeout in the config",
   },
   FST_ERR_CTP_INVALID_CONTENT_LENGTH: {
     status: 400,

@@ -1,24 +1,10 @@
-// Requests and answers as JSON: what a body must hold, and what comes back.
+// The bodies of requests: what they must hold, and what is refused before a service sees it.
 import { didYouMean, RequestError } from "../errors.ts";
-import { formatTime, type Micros } from "../time.ts";
-import { momentToJson, toJson, type JsonValue } from "../schema/json-value.ts";
-import type { Answer } from "../online/read.ts";
-import type { Value } from "../schema/value-type.ts";
 
 /** The inputs of a request; `many` says whether the answer is a list. */
 export interface Body {
   readonly many: boolean;
   readonly inputs: readonly unknown[];
-}
-
-/** An answer as JSON. */
-export interface WireAnswer {
-  readonly at: string;
-  readonly values: Readonly<Record<string, JsonValue>>;
-  readonly status: Readonly<Record<string, string>>;
-  readonly eventTime: Readonly<Record<string, string | null>>;
-  readonly asOf: Readonly<Record<string, string | null>>;
-  readonly version: Readonly<Record<string, string>>;
 }
 
 /** Texts, so that digits in them are passed over, and numbers. */
@@ -103,38 +89,4 @@ export function decodeBody(json: unknown, limit: number): Body {
 function record(json: unknown): Readonly<Record<string, unknown>> {
   if (typeof json === "object" && json !== null && !Array.isArray(json)) return json as Readonly<Record<string, unknown>>;
   throw new RequestError({ code: "REQUEST_BAD_VALUE", what: "it is no JSON object", where: "body", cure: 'Send {"input": {...}} or {"inputs": [{...}]}' });
-}
-
-/** An answer as JSON. */
-export function encodeAnswer({ at, values, status, eventTime, asOf, version }: Answer): WireAnswer {
-  return { at: formatTime(at), values: jsonValues(values), status, eventTime: jsonTimes(eventTime), asOf: jsonTimesOnce(asOf), version };
-}
-
-function jsonValues(values: Readonly<Record<string, Value>>): Readonly<Record<string, JsonValue>> {
-  const json: Record<string, JsonValue> = {};
-  for (const name in values) json[name] = toJson(values[name] as Value);
-  return json;
-}
-
-/** Features of one window share their event time, so that each text is made once for a run of equals. */
-function jsonTimes(times: Readonly<Record<string, Micros | null>>): Readonly<Record<string, string | null>> {
-  const json: Record<string, string | null> = {};
-  let last: Micros | null = null;
-  let text: string | null = null;
-  for (const name in times) {
-    const time = times[name] as Micros | null;
-    if (time !== last) text = momentToJson(time);
-    last = time;
-    json[name] = text;
-  }
-  return json;
-}
-
-const ENCODED: WeakMap<object, Readonly<Record<string, string | null>>> = new WeakMap();
-
-/** Answers of the same runs share one record of as-of times, so that it is encoded once. */
-function jsonTimesOnce(times: Readonly<Record<string, Micros | null>>): Readonly<Record<string, string | null>> {
-  let json = ENCODED.get(times);
-  if (json === undefined) ENCODED.set(times, (json = jsonTimes(times)));
-  return json;
 }

@@ -3,10 +3,11 @@ import { didYouMean, UsageError } from "../../errors.ts";
 import { fromText, SPELLING } from "../../schema/json-value.ts";
 import { table } from "../output.ts";
 import { withSession, type Session } from "../session.ts";
-import type { Answer } from "../../online/read.ts";
+import type { Answer } from "../../online/answer.ts";
 import type { Command } from "commander";
 import type { ServicePlan } from "../../plan/service-plan.ts";
 import type { Value } from "../../schema/value-type.ts";
+import type { WireAnswer } from "../../serve/answer-text.ts";
 
 /** Adds the command. */
 export function addGet(program: Command): void {
@@ -24,8 +25,8 @@ async function get({ output, store }: Session, service: string, pairs: readonly 
   const plan = opened.plan(service);
   const input = readInput(plan, pairs);
   const [answer] = (await opened.answer(plan, [input])) as [Answer];
-  const { encodeAnswer } = await import("../../serve/wire.ts");
-  const told = encodeAnswer(answer);
+  const { answerWriter } = await import("../../serve/answer-text.ts");
+  const told = JSON.parse(answerWriter(plan)(answer)) as WireAnswer;
   const rows = plan.features.map(({ name }) => [
     name,
     JSON.stringify(told.values[name]),
@@ -41,6 +42,7 @@ function readInput(plan: ServicePlan, pairs: readonly string[]): Readonly<Record
   const fields = [...plan.keys, ...plan.request];
   const where = `service ${plan.name}`;
   const given: Record<string, Value> = Object.fromEntries(fields.filter((field) => field.nullable).map((field) => [field.name, null]));
+  const named = new Set<string>();
   for (const pair of pairs) {
     const cut = pair.indexOf("=");
     const name = cut < 0 ? pair : pair.slice(0, cut);
@@ -55,6 +57,9 @@ function readInput(plan: ServicePlan, pairs: readonly string[]): Readonly<Record
           fields.map((candidate) => candidate.name),
         ),
       });
+    if (named.has(name))
+      throw new UsageError({ code: "USAGE_FIELD_TWICE", what: `'${name}' is given twice`, where, cure: "Ask about one entity at a time: give each key once" });
+    named.add(name);
     if (cut < 0) throw new UsageError({ code: "USAGE_NO_VALUE", what: `'${pair}' has no value`, where, cure: `Write ${name}=..., ${SPELLING[field.kind]}` });
     const value = fromText(pair.slice(cut + 1), field.kind);
     if (value === undefined)

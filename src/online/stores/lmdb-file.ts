@@ -1,6 +1,6 @@
 // The file that LMDB keeps: told from anything else before it is opened.
 import { StoreError } from "../../errors.ts";
-import { closeSync, existsSync, openSync, readSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
 
 /** LMDB's mark, 24 bytes into its file; opening anything else would end the process. */
 const MAGIC: Buffer = Buffer.from("dec0efbe", "hex");
@@ -11,9 +11,10 @@ export function refuseForeign(file: string): void {
   if (!existsSync(file)) return;
   const mark = Buffer.alloc(MAGIC.length);
   const descriptor = openSync(file, "r");
-  const bytes = readSync(descriptor, mark, 0, MAGIC.length, MAGIC_AT);
+  const { size } = fstatSync(descriptor);
+  readSync(descriptor, mark, 0, MAGIC.length, MAGIC_AT);
   closeSync(descriptor);
-  if (bytes > 0 && !mark.equals(MAGIC)) throw new Error("data.mdb is no LMDB file");
+  if (size > 0 && !mark.equals(MAGIC)) throw new Error("data.mdb is no LMDB file");
 }
 
 /** What to throw where a store was written by another version of asof. */

@@ -75,7 +75,9 @@ describe("the embedded store", () => {
     await expect(openLmdb({ path: join(file, "store") })).rejects.toMatchObject({ code: "STORE_CANNOT_OPEN" });
     const bad = join(path, "bad");
     await (await openLmdb({ path: bad })).close();
-    await writeFile(join(bad, "data.mdb"), Buffer.alloc((await readFile(join(bad, "data.mdb"))).length, 7));
-    await expect(openLmdb({ path: bad })).rejects.toMatchObject({ code: "STORE_CANNOT_OPEN" });
+    for (const length of [(await readFile(join(bad, "data.mdb"))).length, 100, 25, 7, 1]) {
+      await writeFile(join(bad, "data.mdb"), Buffer.alloc(length, 7));
+      await expect(openLmdb({ path: bad })).rejects.toMatchObject({ code: "STORE_CANNOT_OPEN" });
+    }
   });
 });
