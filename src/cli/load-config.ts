@@ -1,5 +1,5 @@
 // Finds and loads `asof.config.ts`, which imports from "asof" the very copy that runs.
-import { existsSync } from "node:fs";
+import { existsSync, statSync } from "node:fs";
 import { dirname, isAbsolute, join, resolve } from "node:path";
 import { AsofError, DefinitionError, UsageError } from "../errors.ts";
 import type { Config } from "../define/config.ts";
@@ -21,6 +21,13 @@ export async function loadConfig(path: string | undefined): Promise<LoadedConfig
       what: `there is no file ${path ?? file}`,
       where: "--config",
       cure: "Name the file that exports defineConfig({...})",
+    });
+  if (statSync(file).isDirectory())
+    throw new UsageError({
+      code: "CONFIG_NOT_FOUND",
+      what: `${path ?? file} is a folder`,
+      where: "--config",
+      cure: `Name the file in it, such as ${join(path ?? file, "asof.config.ts")}`,
     });
   const config = await evaluate(file);
   if ((config as Partial<Config> | undefined)?.kind !== "config") {
@@ -55,18 +62,25 @@ async function evaluate(file: string): Promise<unknown> {
   try {
     return await jiti.import(file, { default: true });
   } catch (error) {
-    if (error instanceof AsofError) throw error;
     const { message, stack } = error as Error;
+    if (error instanceof AsofError) throw placed(error, placeIn(file, stack ?? ""));
     throw new DefinitionError(
       {
         code: "CONFIG_FAILED",
-        what: `it cannot be loaded: ${message.split("\n")[0] ?? ""}`,
+        what: `it cannot be loaded: ${message.split("\n")[0]?.trim() ?? ""}`,
         where: placeIn(file, stack ?? ""),
         cure: "Mend the file; --debug shows where it was thrown",
       },
       { cause: error },
     );
   }
+}
+
+/** An error of a definition with the line that it was thrown from. */
+function placed(error: AsofError, place: string): DefinitionError {
+  const { code, what, where, cure } = error;
+  const whole = where === undefined ? place : `${where}, ${place}`;
+  return new DefinitionError({ code, what, where: whole, ...(cure === undefined ? {} : { cure }) }, { cause: error });
 }
 
 /** The innermost place of a stack that lies in the project, with line and column. */

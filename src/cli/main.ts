@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 // The command line `asof`: reads what is asked, runs one command, and turns its outcome into text and an exit code.
-import { CommanderError } from "commander";
+import { CommanderError, type Command } from "commander";
 import { createOutput, errorJson, errorText } from "./output.ts";
 import { createProgram } from "./program.ts";
 import { INTERRUPTED } from "./interrupt.ts";
@@ -12,8 +12,9 @@ const MISUSED = 2;
 
 async function main(args: readonly string[]): Promise<void> {
   const has = (flag: string): boolean => args.includes(flag);
+  const program = createProgram();
   try {
-    await createProgram().parseAsync(args, { from: "user" });
+    await program.parseAsync(args, { from: "user" });
   } catch (error) {
     if (error instanceof CommanderError && error.exitCode === 0) return;
     if (error instanceof Error && error.name === "AbortError") {
@@ -21,15 +22,21 @@ async function main(args: readonly string[]): Promise<void> {
       process.exitCode = INTERRUPTED;
       return;
     }
-    const told = error instanceof CommanderError ? asUsage(error) : error;
+    const told = error instanceof CommanderError ? asUsage(error, helpFor(program, args)) : error;
     process.stderr.write(`${errorText(told, has("--debug"))}\n`);
     if (has("--json")) createOutput(true).result("", errorJson(told));
     process.exitCode = told instanceof UsageError ? MISUSED : FAILED;
   }
 }
 
+/** The help of the command that is asked for, or of all. */
+function helpFor(program: Command, args: readonly string[]): string {
+  const named = program.commands.find((command) => args.includes(command.name()));
+  return named === undefined ? "asof --help" : `asof ${named.name()} --help`;
+}
+
 /** Commander's message, `error: unknown command 'x'\n(Did you mean y?)`, as an error of ours. */
-function asUsage({ code, message }: CommanderError): UsageError {
+function asUsage({ code, message }: CommanderError, help: string): UsageError {
   const [what = "", hint] = message.replace(/^error: /, "").split("\n");
   const name = code
     .replace(/^commander\./, "")
@@ -38,7 +45,7 @@ function asUsage({ code, message }: CommanderError): UsageError {
   return new UsageError({
     code: `USAGE_${name}`,
     what: code === "commander.help" ? "no command is given" : what,
-    cure: hint?.replace(/^\((.*?)\??\)$/, "$1") ?? "asof --help shows what there is",
+    cure: hint?.replace(/^\((.*?)\??\)$/, "$1") ?? `${help} shows what there is`,
   });
 }
 

@@ -1,5 +1,5 @@
 // What a command says: results on stdout, for people or as one line of JSON; everything else on stderr.
-import { AsofError } from "../errors.ts";
+import { AsofError, type Problem } from "../errors.ts";
 
 /** Where a command writes its result. */
 export interface Output {
@@ -29,7 +29,7 @@ export function table(rows: readonly (readonly string[])[], indent = ""): string
   const body = rows.slice(1);
   const columns = (rows[0] ?? []).map((_, column) => ({
     width: Math.max(...rows.map((row) => row[column]?.length ?? 0)),
-    right: body.every((row) => /^[\d,.%()-]+$/.test(row[column] ?? "-")),
+    right: body.every((row) => /^([\d,.]+%?|-|)$/.test(row[column] ?? "")) && body.some((row) => /\d/.test(row[column] ?? "")),
   }));
   const line = (row: readonly string[]): string =>
     row.map((cell, i) => (columns[i]?.right === true ? cell.padStart(columns[i].width) : cell.padEnd(columns[i]?.width ?? 0))).join("  ");
@@ -41,11 +41,24 @@ export function thousands(n: number): string {
   return n.toLocaleString("en-US");
 }
 
+/** What is told of an error. */
+type Told = { readonly [P in keyof Problem]-?: Problem[P] | undefined } & Pick<Problem, "code" | "what">;
+
+/** The error of a user, or what the operating system refused, which is no defect of asof either; null for a defect. */
+function problemOf(error: unknown): Told | null {
+  if (error instanceof AsofError) return error;
+  const { code, syscall, path, message } = error as NodeJS.ErrnoException;
+  if (!(error instanceof Error) || code === undefined || syscall === undefined) return null;
+  const what = `${/: (.*?),/.exec(message)?.[1] ?? message} (${syscall})`;
+  return { code: `SYSTEM_${code}`, what, where: path, cure: "Mend the path, its permissions or the space on its disk" };
+}
+
 /** An error as text: `error CODE: message`, its place and its cure on lines of their own; a defect says so. */
 export function errorText(error: unknown, debug: boolean): string {
-  if (error instanceof AsofError) {
-    const { code, what, where, cure } = error;
-    const cause = debug && error.cause instanceof Error ? `\n${error.cause.stack ?? ""}` : "";
+  const problem = problemOf(error);
+  if (problem !== null) {
+    const { code, what, where, cure } = problem;
+    const cause = debug && error instanceof Error && error.cause instanceof Error ? `\n${error.cause.stack ?? ""}` : "";
     return `error ${code}: ${what}${where === undefined ? "" : `\n  at   ${where}`}${cure === undefined ? "" : `\n  cure ${cure}`}${cause}`;
   }
   const detail = error instanceof Error ? (debug ? (error.stack ?? error.message) : error.message) : String(error);
@@ -54,7 +67,8 @@ export function errorText(error: unknown, debug: boolean): string {
 
 /** An error as JSON. */
 export function errorJson(error: unknown): unknown {
-  if (!(error instanceof AsofError)) return { error: { code: "DEFECT", message: error instanceof Error ? error.message : String(error) } };
-  const { code, what, where, cure } = error;
+  const problem = problemOf(error);
+  if (problem === null) return { error: { code: "DEFECT", message: error instanceof Error ? error.message : String(error) } };
+  const { code, what, where, cure } = problem;
   return { error: { code, message: what, where: where ?? null, cure: cure ?? null } };
 }

@@ -44,12 +44,12 @@ export function createProgress(shown: boolean): ProgressBar {
 }
 
 function line({ what, unit = "rows", done, total }: Step, elapsed: Micros): string {
-  const rate = elapsed === 0 ? null : (done * SECOND) / elapsed;
+  const rate = elapsed === 0 || done === 0 ? null : (done * SECOND) / elapsed;
   const speed = rate === null ? "" : `  ${compact(rate)} ${unit}/s`;
   if (total === null || total === 0) return `${what}  ${compact(done)} ${unit}${speed}`;
   const share = Math.min(1, done / total);
   const filled = Math.round(share * WIDTH);
-  const left = rate === null || done === 0 || share === 1 ? "" : `  ${formatDuration(Math.ceil((total - done) / rate) * SECOND)} left`;
+  const left = rate === null || share === 1 ? "" : `  ${formatDuration(Math.ceil((total - done) / rate) * SECOND)} left`;
   return `${what}  [${"=".repeat(filled)}${" ".repeat(WIDTH - filled)}] ${String(Math.floor(share * 100)).padStart(3)}%  ${compact(done)} of ${compact(total)} ${unit}${speed}${left}`;
 }
 

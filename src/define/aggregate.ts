@@ -83,7 +83,12 @@ export interface Aggregates<R> {
 export function aggregates<R>(): Aggregates<R> {
   const of = (aggregate: AggregateName) => (value?: (row: never) => unknown, returns?: Returns<unknown>) => {
     if (aggregate !== "count" && typeof value !== "function") {
-      throw new DefinitionError({ code: "DEFINITION_NO_FUNCTION", what: `${aggregate}(...) takes a function of the row`, where: "features", cure: `Write ${aggregate}((row) => row.column)` });
+      throw new DefinitionError({
+        code: "DEFINITION_NO_FUNCTION",
+        what: `${aggregate}(...) takes a function of the row`,
+        where: "features",
+        cure: `Write ${aggregate}((row) => row.column)`,
+      });
     }
     return unwindowed({ aggregate, value: value ?? null, declared: returns?.type.kind ?? null });
   };
@@ -96,16 +101,29 @@ function unwindowed(call: AggregateCall): Aggregate<unknown> {
   return Object.freeze({
     kind: "aggregate",
     over: (window: string, options: { readonly offset?: string } = {}) =>
-      feature(call, { length: parseDuration(window, `${name}.over`), offset: options.offset === undefined ? 0 : parseDelay(options.offset, `${name}.over, offset`) }, null),
+      feature(
+        call,
+        { length: parseDuration(window, `${name}.over`), offset: options.offset === undefined ? 0 : parseDelay(options.offset, `${name}.over, offset`) },
+        null,
+      ),
     overEach: (...windows: readonly string[]) => features(call, windows, null),
     lifetime: () => feature(call, { length: Infinity, offset: 0 }, null),
   });
 }
 
 function feature(call: AggregateCall, window: Window, fallback: Value): Feature<unknown> {
-  return Object.freeze({ kind: "feature", call, window: Object.freeze(window), fallback, default: (value: Scalar) => feature(call, window, value) }) as unknown as Feature<unknown>;
+  return Object.freeze({
+    kind: "feature",
+    call,
+    window: Object.freeze(window),
+    fallback,
+    default: (value: Scalar) => feature(call, window, value),
+  }) as unknown as Feature<unknown>;
 }
 
 function features(call: AggregateCall, windows: readonly string[], fallback: Value): Features<unknown, string> {
-  return Object.freeze({ kind: "features", call, windows, fallback, default: (value: Scalar) => features(call, windows, value) }) as unknown as Features<unknown, string>;
+  return Object.freeze({ kind: "features", call, windows, fallback, default: (value: Scalar) => features(call, windows, value) }) as unknown as Features<
+    unknown,
+    string
+  >;
 }

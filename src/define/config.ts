@@ -1,8 +1,9 @@
 // The configuration of a project: its services, its labels and where things lie, as `asof.config.ts` exports it.
-import { DefinitionError, didYouMean } from "../errors.ts";
+import { DefinitionError } from "../errors.ts";
 import { parseDuration, SECOND, type Micros } from "../time.ts";
 import type { Duration } from "./duration.ts";
 import type { Labels } from "./labels.ts";
+import { refuseUnknown } from "./settings.ts";
 import type { Service } from "./feature-service.ts";
 import type { ViewDefinition } from "./feature-view.ts";
 
@@ -146,12 +147,6 @@ function whole(value: number, name: string): number {
 function folder(value: string, name: string): string {
   if (typeof value === "string" && value !== "" && !value.includes("\0")) return value;
   throw new DefinitionError({ code: "CONFIG_BAD_VALUE", what: `${name} is ${JSON.stringify(value)}`, where: "config", cure: "Name a folder" });
-}
-
-function refuseUnknown(value: object, known: readonly string[], where: string): void {
-  const wrong = Object.keys(value).find((field) => !known.includes(field));
-  if (wrong !== undefined)
-    throw new DefinitionError({ code: "CONFIG_UNKNOWN_FIELD", what: `there is no setting '${wrong}'`, where, cure: didYouMean(wrong, known) });
 }
 
 function ofKind(list: readonly { readonly kind: string }[] | undefined, kind: string, name: string, cure: string): void {

@@ -6,8 +6,4 @@ export type Duration = `${bigint}${Unit}`;
 type Whole<D> = D extends Duration ? (D extends `-${string}` | `0${string}` | `${string}.${string}` ? false : true) : false;
 /** `D` if it is a duration, or the sentence that says what to write. */
 export type DurationOr<D extends string> =
-  Whole<D> extends true
-    ? D
-    : string extends D
-      ? Duration
-      : `'${D}' is no duration: write a whole number and ms, s, m, h, d or w, such as 30d`;
+  Whole<D> extends true ? D : string extends D ? Duration : `'${D}' is no duration: write a whole number and ms, s, m, h, d or w, such as 30d`;

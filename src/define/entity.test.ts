@@ -30,6 +30,7 @@ describe("an entity is refused", () => {
     ["with a key of doubles", { id: t.float64() }, "entity e: key 'id' is t.float64()."],
     ["with a key of times", { id: t.timestamp() }, "entity e: key 'id' is t.timestamp()."],
     ["with a key of truth values", { id: t.boolean() }, "entity e: key 'id' is t.boolean()."],
+    ["with a key whose name sets a prototype", { id: t.string(), __proto__: t.string() }, '"__proto__" cannot be the name of a key of entity e.'],
     ["with a key named constructor", { constructor: t.string() }, '"constructor" cannot be the name of a key of entity e.'],
     ["with a key named by a space", { "user id": t.string() }, '"user id" cannot be the name of a key of entity e.'],
     ["with a key of 129 letters", { ["x".repeat(129)]: t.string() }, "cannot be the name of a key of entity e."],

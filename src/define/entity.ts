@@ -1,5 +1,5 @@
 // An entity: what features are about, with the columns that identify it.
-import { checkColumnName, checkName } from "./name.ts";
+import { checkColumnName, checkName, refusePrototype } from "./name.ts";
 import type { ColumnKind, Row, Schema, Show } from "../schema/value-type.ts";
 import { DefinitionError, didYouMean } from "../errors.ts";
 
@@ -35,6 +35,7 @@ const KEY_KINDS: ReadonlySet<ColumnKind> = new Set(["string", "int32", "int64"])
 export function entity<const N extends string, const S extends Schema>(name: N, keys: S): Entity<N, Show<Row<S>>> {
   checkName(name, "an entity");
   const where = `entity ${name}`;
+  refusePrototype(keys, `a key of ${where}`);
   const list = Object.entries(keys).map(([key, type]): EntityKey => {
     checkName(key, `a key of ${where}`);
     if (!KEY_KINDS.has(type.kind) || type.isNullable) {
@@ -47,7 +48,8 @@ export function entity<const N extends string, const S extends Schema>(name: N, 
     }
     return { name: key, kind: type.kind, column: key };
   });
-  if (list.length === 0) throw new DefinitionError({ code: "DEFINITION_BAD_KEY", what: "it has no key", where, cure: "Name at least one: { user_id: t.string() }" });
+  if (list.length === 0)
+    throw new DefinitionError({ code: "DEFINITION_BAD_KEY", what: "it has no key", where, cure: "Name at least one: { user_id: t.string() }" });
   return freeze(name, list) as Entity<N, Show<Row<S>>>;
 }
 
@@ -61,11 +63,17 @@ function freeze(name: string, keys: readonly EntityKey[]): unknown {
       for (const [key, column] of Object.entries(names)) {
         checkColumnName(column, `entity ${name}.columns`);
         if (!keys.some((k) => k.name === key)) {
-          const cure = didYouMean(key, keys.map((k) => k.name));
+          const cure = didYouMean(
+            key,
+            keys.map((k) => k.name),
+          );
           throw new DefinitionError({ code: "DEFINITION_UNKNOWN_KEY", what: `there is no key '${key}'`, where: `entity ${name}.columns`, cure });
         }
       }
-      return freeze(name, keys.map((key) => ({ ...key, column: Object.hasOwn(names, key.name) ? (names[key.name] as string) : key.column })));
+      return freeze(
+        name,
+        keys.map((key) => ({ ...key, column: Object.hasOwn(names, key.name) ? (names[key.name] as string) : key.column })),
+      );
     },
   });
 }

@@ -1,6 +1,7 @@
 // A feature service: the features that one model takes, from any views, under one name.
-import { checkName } from "./name.ts";
+import { checkName, refusePrototype } from "./name.ts";
 import { DefinitionError } from "../errors.ts";
+import { refuseUnknown } from "./settings.ts";
 import type { Row, Schema, Show } from "../schema/value-type.ts";
 import type { View } from "./feature-view.ts";
 
@@ -41,20 +42,35 @@ export function featureService<const T extends readonly Kind[], const Q extends 
 ): Service<Show<All<KeysOf<T[number]>>>, Show<Row<Q>>, Show<All<FeaturesOf<T[number]>>>> {
   checkName(name, "a feature service");
   const where = `service ${name}`;
+  refuseUnknown(config, ["features", "request"], where);
+  refusePrototype(config.request ?? {}, `a request field of ${where}`);
   const views = config.features as unknown as readonly View<string, unknown, unknown>[];
   const request: Schema = Object.freeze({ ...config.request });
-  if (views.length === 0) throw new DefinitionError({ code: "DEFINITION_NO_FEATURES", what: "it has no view", where, cure: "List at least one: features: [spending]" });
+  if (views.length === 0)
+    throw new DefinitionError({ code: "DEFINITION_NO_FEATURES", what: "it has no view", where, cure: "List at least one: features: [spending]" });
   const owner = new Map<string, string>();
   const kinds = new Map<string, string>();
   for (const view of views) {
-    if (view.kind !== "view") throw new DefinitionError({ code: "DEFINITION_NOT_A_VIEW", what: `features holds ${JSON.stringify((view as Kind).kind)}`, where, cure: "List feature views; labels go to store.training(service, labels)" });
+    if (view.kind !== "view")
+      throw new DefinitionError({
+        code: "DEFINITION_NOT_A_VIEW",
+        what: `features holds ${JSON.stringify((view as Kind).kind)}`,
+        where,
+        cure: "List feature views; labels go to store.training(service, labels)",
+      });
     for (const { name: feature } of view.exposed) claim(owner, feature, `view ${view.name}`, where);
     view.definition.keys.forEach((key, i) => agree(kinds, view.keyNames[i] as string, key.kind, where));
   }
   for (const field of Object.keys(request)) {
     checkName(field, `a request field of ${where}`);
     claim(owner, field, "the request", where);
-    if (kinds.has(field)) throw new DefinitionError({ code: "DEFINITION_NAME_TWICE", what: `'${field}' is a key and a request field`, where, cure: "Rename the request field, or the key with view.as(...)" });
+    if (kinds.has(field))
+      throw new DefinitionError({
+        code: "DEFINITION_NAME_TWICE",
+        what: `'${field}' is a key and a request field`,
+        where,
+        cure: "Rename the request field, or the key with view.as(...)",
+      });
   }
   return Object.freeze({ kind: "service", name, views: Object.freeze([...views]), request }) as unknown as Service<
     Show<All<KeysOf<T[number]>>>,
@@ -66,13 +82,24 @@ export function featureService<const T extends readonly Kind[], const Q extends 
 function claim(owner: Map<string, string>, name: string, by: string, where: string): void {
   const other = owner.get(name);
   if (other !== undefined) {
-    throw new DefinitionError({ code: "DEFINITION_NAME_TWICE", what: `'${name}' comes from ${other} and from ${by}`, where, cure: 'Rename with view.as("prefix") or choose with view.pick(...)' });
+    throw new DefinitionError({
+      code: "DEFINITION_NAME_TWICE",
+      what: `'${name}' comes from ${other} and from ${by}`,
+      where,
+      cure: 'Rename with view.as("prefix") or choose with view.pick(...)',
+    });
   }
   owner.set(name, by);
 }
 
 function agree(kinds: Map<string, string>, key: string, kind: string, where: string): void {
   const other = kinds.get(key) ?? kind;
-  if (other !== kind) throw new DefinitionError({ code: "DEFINITION_BAD_KEY", what: `key '${key}' is t.${other}() in one view and t.${kind}() in another`, where, cure: "Give both the same type, or rename one with view.as(...)" });
+  if (other !== kind)
+    throw new DefinitionError({
+      code: "DEFINITION_BAD_KEY",
+      what: `key '${key}' is t.${other}() in one view and t.${kind}() in another`,
+      where,
+      cure: "Give both the same type, or rename one with view.as(...)",
+    });
   kinds.set(key, kind);
 }

@@ -95,6 +95,12 @@ describe("a feature view is refused", () => {
       '"__proto__" cannot be the name of a feature of view v.',
     ],
     [
+      "with a feature whose name sets a prototype",
+      { features: ({ count }: Aggregates<Row>) => ({ __proto__: count().over("1d"), n: count().over("1d") }) },
+      '"__proto__" cannot be the name of a feature of view v.',
+    ],
+    ["with a misspelt setting", { maxage: "1d" }, "view v: there is no setting 'maxage'. Did you mean 'maxAge'."],
+    [
       "with a feature named in SQL",
       { features: ({ count }: Aggregates<Row>) => ({ 'n"; --': count().over("1d") }) },
       "cannot be the name of a feature of view v.",
@@ -124,6 +130,7 @@ describe("a feature view is refused", () => {
     expect(() => every("1d", { at: "25:00" })).toThrow("every, at: '25:00' is no time of day. Write hours and minutes in UTC, such as 02:00.");
     expect(() => every("1d", { at: "02:60" })).toThrow("'02:60' is no time of day.");
     expect(() => every("0m" as "1m")).toThrow("every: '0m' is no duration.");
+    expect(() => every("1d", { delays: "1h" } as object)).toThrow("every: there is no setting 'delays'. Did you mean 'delay'.");
   });
 });
 
@@ -146,6 +153,7 @@ describe("a feature service is refused", () => {
     ["with a request field that is a key", { features: [view], request: { user_id: t.string() } }, "service s: 'user_id' is a key and a request field."],
     ["with a request field of no name", { features: [view], request: { "a b": t.string() } }, '"a b" cannot be the name of a request field of service s.'],
     ["with one key of two types", { features: [view, renamed] }, "service s: key 'user_id' is t.string() in one view and t.int32() in another."],
+    ["with a misspelt setting", { features: [view], requests: {} }, "service s: there is no setting 'requests'. Did you mean 'request'."],
     [
       "with labels for features",
       { features: [view, labels("l", { schema: { at: t.timestamp() }, at: "at", from })] },
@@ -160,6 +168,11 @@ describe("labels are refused", () => {
   test.each([
     ["without their time", { schema: { at: t.timestamp() }, at: "time", from }, "labels l: at names 'time', which the schema does not have."],
     ["with a time that is none", { schema: { at: t.timestamp(), y: t.boolean() }, at: "y", from }, "labels l: at names 'y', which is t.boolean()."],
+    [
+      "with a misspelt setting",
+      { schema: { at: t.timestamp() }, at: "at", from, form: from },
+      "labels l: there is no setting 'form'. There are: schema, at, from.",
+    ],
   ])("%s", (_, config, message) => {
     expect(() => labels("l", config)).toThrow(message);
   });

@@ -1,11 +1,12 @@
 // A feature view: features of one entity from one source, with one refresh.
 import { aggregates, type Aggregates, type AggregateCall, type Feature, type Features, type Window } from "./aggregate.ts";
-import { checkName } from "./name.ts";
+import { checkName, refusePrototype } from "./name.ts";
 import { DefinitionError, didYouMean } from "../errors.ts";
 import type { Duration } from "./duration.ts";
 import type { Entity, EntityKey } from "./entity.ts";
 import { parseDuration, type Micros } from "../time.ts";
 import type { Refresh } from "./refresh.ts";
+import { refuseUnknown } from "./settings.ts";
 import type { Show, Value } from "../schema/value-type.ts";
 import type { Source } from "./source.ts";
 
@@ -90,6 +91,7 @@ export function featureView<const N extends string, K, C, R extends C, const F e
 ): View<N, K, Values<F>> {
   checkName(name, "a feature view");
   const where = `view ${name}`;
+  refuseUnknown(config, ["entity", "source", "refresh", "maxAge", "where", "features"], where);
   const { entity, source } = config;
   for (const { column, kind, name: key } of entity.keys) {
     const found = Object.hasOwn(source.schema, column) ? source.schema[column] : undefined;
@@ -98,12 +100,23 @@ export function featureView<const N extends string, K, C, R extends C, const F e
       throw new DefinitionError({ code: "DEFINITION_UNKNOWN_COLUMN", what: `source ${source.name} has no column '${column}' for key '${key}'`, where, cure });
     }
     if (found.kind !== kind) {
-      throw new DefinitionError({ code: "DEFINITION_BAD_KEY", what: `key '${key}' is t.${kind}(), but column '${column}' of source ${source.name} is t.${found.kind}()`, where, cure: "Give both the same type" });
+      throw new DefinitionError({
+        code: "DEFINITION_BAD_KEY",
+        what: `key '${key}' is t.${kind}(), but column '${column}' of source ${source.name} is t.${found.kind}()`,
+        where,
+        cure: "Give both the same type",
+      });
     }
   }
-  const features = Object.entries(config.features(aggregates<R>())).flatMap(([feature, value]) => flatten(feature, value as Feature<unknown>, where));
-  if (features.length === 0) throw new DefinitionError({ code: "DEFINITION_NO_FEATURES", what: "it has no feature", where, cure: "Return at least one: { n: count().over(\"7d\") }" });
-  refuseTwice(features.map((f) => f.name), where);
+  const named = config.features(aggregates<R>());
+  refusePrototype(named, `a feature of ${where}`);
+  const features = Object.entries(named).flatMap(([feature, value]) => flatten(feature, value as Feature<unknown>, where));
+  if (features.length === 0)
+    throw new DefinitionError({ code: "DEFINITION_NO_FEATURES", what: "it has no feature", where, cure: 'Return at least one: { n: count().over("7d") }' });
+  refuseTwice(
+    features.map((f) => f.name),
+    where,
+  );
   const definition: ViewDefinition = Object.freeze({
     name,
     entity: entity.name,
@@ -114,7 +127,12 @@ export function featureView<const N extends string, K, C, R extends C, const F e
     where: config.where ?? null,
     features: Object.freeze(features),
   });
-  return view(name, definition, entity.keys.map((key) => key.name), features.map((f) => ({ name: f.name, feature: f.name }))) as unknown as View<N, K, Values<F>>;
+  return view(
+    name,
+    definition,
+    entity.keys.map((key) => key.name),
+    features.map((f) => ({ name: f.name, feature: f.name })),
+  ) as unknown as View<N, K, Values<F>>;
 }
 
 function flatten(name: string, feature: Feature<unknown> | Features<unknown, string>, where: string): FeatureDefinition[] {
@@ -147,7 +165,15 @@ function view(name: string, definition: ViewDefinition, keyNames: readonly strin
       const picked = names.map((wanted) => {
         const found = exposed.find((e) => e.name === wanted);
         if (found !== undefined) return found;
-        throw new DefinitionError({ code: "DEFINITION_UNKNOWN_FEATURE", what: `there is no feature '${wanted}'`, where: `${where}.pick`, cure: didYouMean(wanted, exposed.map((e) => e.name)) });
+        throw new DefinitionError({
+          code: "DEFINITION_UNKNOWN_FEATURE",
+          what: `there is no feature '${wanted}'`,
+          where: `${where}.pick`,
+          cure: didYouMean(
+            wanted,
+            exposed.map((e) => e.name),
+          ),
+        });
       });
       refuseTwice(names, `${where}.pick`);
       return view(name, definition, keyNames, picked);
@@ -156,11 +182,22 @@ function view(name: string, definition: ViewDefinition, keyNames: readonly strin
       checkName(prefix, "a view's prefix");
       for (const [key, renamed] of Object.entries(keys)) {
         checkName(renamed, `a key of ${where}.as`);
-        if (!keyNames.includes(key)) throw new DefinitionError({ code: "DEFINITION_UNKNOWN_KEY", what: `there is no key '${key}'`, where: `${where}.as`, cure: didYouMean(key, keyNames) });
+        if (!keyNames.includes(key))
+          throw new DefinitionError({
+            code: "DEFINITION_UNKNOWN_KEY",
+            what: `there is no key '${key}'`,
+            where: `${where}.as`,
+            cure: didYouMean(key, keyNames),
+          });
       }
       const renamed = keyNames.map((key) => (Object.hasOwn(keys, key) ? (keys[key] as string) : key));
       refuseTwice(renamed, `${where}.as`);
-      return view(prefix, definition, renamed, exposed.map((e) => ({ ...e, name: `${prefix}_${e.name}` })));
+      return view(
+        prefix,
+        definition,
+        renamed,
+        exposed.map((e) => ({ ...e, name: `${prefix}_${e.name}` })),
+      );
     },
   }) as unknown as View<string, unknown, unknown>;
 }

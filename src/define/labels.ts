@@ -1,7 +1,8 @@
 // Labels: rows that say which entity, at which time, and what came of it. A training set has one row for each.
-import { checkColumnName, checkName } from "./name.ts";
+import { checkColumnName, checkName, refusePrototype } from "./name.ts";
 import { DefinitionError, didYouMean } from "../errors.ts";
 import type { BatchSource, TimeColumn } from "./source.ts";
+import { refuseUnknown } from "./settings.ts";
 import type { Row, Schema, Show } from "../schema/value-type.ts";
 
 /** Labels with rows `L`: keys, request fields and label columns. */
@@ -28,6 +29,8 @@ export function labels<const S extends Schema>(
 ): Labels<Show<Row<S>>> {
   checkName(name, "labels");
   const where = `labels ${name}`;
+  refuseUnknown(config, ["schema", "at", "from"], where);
+  refusePrototype(config.schema, `a column of ${where}`);
   for (const column of Object.keys(config.schema)) checkColumnName(column, where);
   const at = config.at as string;
   const kind = Object.hasOwn(config.schema, at) ? config.schema[at]?.kind : undefined;

@@ -17,5 +17,16 @@ export function checkName<N extends string>(name: N, what: string): N {
 /** Column names come from files, so anything goes but the empty name and `__proto__`, which no plain object can hold. */
 export function checkColumnName(name: string, where: string): void {
   if (name !== "" && name !== "__proto__") return;
-  throw new DefinitionError({ code: "DEFINITION_BAD_NAME", what: `${JSON.stringify(name)} cannot be the name of a column`, where, cure: "Rename the column in a view or query over the file" });
+  throw new DefinitionError({
+    code: "DEFINITION_BAD_NAME",
+    what: `${JSON.stringify(name)} cannot be the name of a column`,
+    where,
+    cure: "Rename the column in a view or query over the file",
+  });
+}
+
+/** Refuses `{ __proto__: x }`, which names nothing but gives the object a prototype: what was meant would be gone without a word. */
+export function refusePrototype(named: object, what: string): void {
+  const prototype: unknown = Object.getPrototypeOf(named);
+  if (prototype !== null && prototype !== Object.prototype) checkName("__proto__", what);
 }

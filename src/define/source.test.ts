@@ -81,6 +81,21 @@ describe("a source is refused", () => {
       "DEFINITION_UNKNOWN_COLUMN",
       "source s: tieBreak names 'amuont', which the schema does not have. Did you mean 'amount'.",
     ],
+    ["with a misspelt setting", "s", { tiebreak: ["id"] }, "CONFIG_UNKNOWN_FIELD", "source s: there is no setting 'tiebreak'. Did you mean 'tieBreak'."],
+    [
+      "with a misspelt setting of its available time",
+      "s",
+      { availableAt: { delay: "1h", trustedfrom: "2026-03-01" } },
+      "CONFIG_UNKNOWN_FIELD",
+      "source s, availableAt: there is no setting 'trustedfrom'. Did you mean 'trustedFrom'.",
+    ],
+    [
+      "with a column whose name sets a prototype",
+      "s",
+      { schema: { ...schema, __proto__: t.string() } },
+      "DEFINITION_BAD_NAME",
+      '"__proto__" cannot be the name of a column of source s.',
+    ],
     ["with an unknown id", "s", { id: "toString" }, "DEFINITION_UNKNOWN_COLUMN", "source s: id names 'toString', which the schema does not have."],
     [
       "without rows",

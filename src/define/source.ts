@@ -1,5 +1,6 @@
 // An event source: rows that happened at a time and were available at a time, in a batch, a stream, or both.
-import { checkColumnName, checkName } from "./name.ts";
+import { checkColumnName, checkName, refusePrototype } from "./name.ts";
+import { refuseUnknown } from "./settings.ts";
 import { DefinitionError, didYouMean } from "../errors.ts";
 import type { Duration } from "./duration.ts";
 import { parseDelay, parseDuration, parseTime, MINUTE, type Micros, type Timestamp } from "../time.ts";
@@ -78,11 +79,7 @@ type Both<B, S> = [B, S] extends [BatchSource, StreamSource] ? true : false;
  * required (one id is one row, however it came); with a stream `late` is (what comes later counts nowhere).
  * Throws a `DefinitionError` or `TimeError`.
  */
-export function events<
-  const S extends Schema,
-  const B extends BatchSource | undefined = undefined,
-  const T extends StreamSource | undefined = undefined,
->(
+export function events<const S extends Schema, const B extends BatchSource | undefined = undefined, const T extends StreamSource | undefined = undefined>(
   name: string,
   config: {
     /** The columns that features may use, and their types. */
@@ -109,27 +106,13 @@ export function events<
 ): Source<Show<Row<S>>> {
   checkName(name, "a source");
   const where = `source ${name}`;
+  refuseUnknown(config, ["schema", "eventTime", "availableAt", "tieBreak", "id", "late", "ahead", "batch", "stream"], where);
   const { schema } = config;
+  refusePrototype(schema, `a column of ${where}`);
   for (const column of Object.keys(schema)) checkColumnName(column, where);
-  const column = (wanted: string, role: string): string => {
-    if (Object.hasOwn(schema, wanted)) return wanted;
-    throw new DefinitionError({ code: "DEFINITION_UNKNOWN_COLUMN", what: `${role} names '${wanted}', which the schema does not have`, where, cure: didYouMean(wanted, Object.keys(schema)) });
-  };
-  const timeColumn = (wanted: string, role: string): string => {
-    const kind = schema[column(wanted, role)]?.kind;
-    if (kind === "timestamp") return wanted;
-    throw new DefinitionError({ code: "DEFINITION_NOT_A_TIME", what: `${role} names '${wanted}', which is t.${kind}()`, where, cure: "Name a t.timestamp() column" });
-  };
-  if (config.batch === undefined && config.stream === undefined) {
-    throw new DefinitionError({ code: "DEFINITION_NO_ROWS", what: "it has neither a batch nor a stream", where, cure: 'Say where its rows are: batch: parquet("data/*.parquet")' });
-  }
+  const { column, timeColumn } = columnsOf(schema, where);
   const id = config.id === undefined ? null : column(config.id, "id");
-  if (config.batch !== undefined && config.stream !== undefined && id === null) {
-    throw new DefinitionError({ code: "DEFINITION_NO_ID", what: "it has a batch and a stream but no id", where, cure: "Name the column that identifies a row: id: \"order_id\"" });
-  }
-  if (config.stream !== undefined && config.late === undefined) {
-    throw new DefinitionError({ code: "DEFINITION_NO_LATE", what: "it has a stream but no late", where, cure: 'Say how late a row may come and still count: late: "7d"' });
-  }
+  checkRows(config, where);
   return Object.freeze({
     kind: "events",
     name,
@@ -145,14 +128,76 @@ export function events<
   } satisfies Omit<Source<unknown>, "~row">) as unknown as Source<Show<Row<S>>>;
 }
 
+/** A column by its name, for the role in which a definition names it. */
+type FindColumn = (wanted: string, role: string) => string;
+
+/** Finds columns, and columns of times. */
+function columnsOf(schema: Schema, where: string): { readonly column: FindColumn; readonly timeColumn: FindColumn } {
+  const column: FindColumn = (wanted, role) => {
+    if (Object.hasOwn(schema, wanted)) return wanted;
+    throw new DefinitionError({
+      code: "DEFINITION_UNKNOWN_COLUMN",
+      what: `${role} names '${wanted}', which the schema does not have`,
+      where,
+      cure: didYouMean(wanted, Object.keys(schema)),
+    });
+  };
+  const timeColumn: FindColumn = (wanted, role) => {
+    const kind = schema[column(wanted, role)]?.kind;
+    if (kind === "timestamp") return wanted;
+    throw new DefinitionError({
+      code: "DEFINITION_NOT_A_TIME",
+      what: `${role} names '${wanted}', which is t.${kind}()`,
+      where,
+      cure: "Name a t.timestamp() column",
+    });
+  };
+  return { column, timeColumn };
+}
+
+/** Rows come from somewhere, and where they may come twice or late, the source says which is which and how late. */
+function checkRows(config: { readonly batch?: unknown; readonly stream?: unknown; readonly id?: unknown; readonly late?: unknown }, where: string): void {
+  const { batch, stream, id, late } = config;
+  if (batch === undefined && stream === undefined) {
+    throw new DefinitionError({
+      code: "DEFINITION_NO_ROWS",
+      what: "it has neither a batch nor a stream",
+      where,
+      cure: 'Say where its rows are: batch: parquet("data/*.parquet")',
+    });
+  }
+  if (batch !== undefined && stream !== undefined && id === undefined) {
+    throw new DefinitionError({
+      code: "DEFINITION_NO_ID",
+      what: "it has a batch and a stream but no id",
+      where,
+      cure: 'Name the column that identifies a row: id: "order_id"',
+    });
+  }
+  if (stream !== undefined && late === undefined) {
+    throw new DefinitionError({
+      code: "DEFINITION_NO_LATE",
+      what: "it has a stream but no late",
+      where,
+      cure: 'Say how late a row may come and still count: late: "7d"',
+    });
+  }
+}
+
 function availability(
   at: string | { readonly column?: string; readonly trustedFrom?: string; readonly delay: string } | undefined,
-  timeColumn: (wanted: string, role: string) => string,
+  timeColumn: FindColumn,
   where: string,
 ): Availability {
   if (at === undefined) {
-    throw new DefinitionError({ code: "DEFINITION_NO_AVAILABLE_TIME", what: "it does not say when its rows become available", where, cure: 'Name the column that says so (availableAt: "loaded_at") or how long it takes (availableAt: { delay: "5m" })' });
+    throw new DefinitionError({
+      code: "DEFINITION_NO_AVAILABLE_TIME",
+      what: "it does not say when its rows become available",
+      where,
+      cure: 'Name the column that says so (availableAt: "loaded_at") or how long it takes (availableAt: { delay: "5m" })',
+    });
   }
+  if (typeof at === "object") refuseUnknown(at, ["column", "trustedFrom", "delay"], `${where}, availableAt`);
   if (typeof at === "string") return Object.freeze({ column: timeColumn(at, "availableAt"), trustedFrom: -Infinity, delay: 0 });
   return Object.freeze({
     column: at.column === undefined ? null : timeColumn(at.column, "availableAt.column"),

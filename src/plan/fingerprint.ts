@@ -6,7 +6,10 @@ import { createHash } from "node:crypto";
  * their content. Two functions of equal text that capture different values are not told apart.
  */
 export function fingerprint(plan: unknown): string {
-  return createHash("sha256").update(JSON.stringify(plain(plan))).digest("hex").slice(0, 16);
+  return createHash("sha256")
+    .update(JSON.stringify(plain(plan)))
+    .digest("hex")
+    .slice(0, 16);
 }
 
 function plain(value: unknown): unknown {

@@ -75,7 +75,8 @@ function refuseOneNameTwice(views: readonly ServiceViewPlan[]): void {
   const versions = new Map<string, string>();
   for (const { view } of views) {
     const other = versions.get(view.name) ?? view.version;
-    if (other !== view.version) throw new DefinitionError({ code: "DEFINITION_NAME_TWICE", what: `two different feature views are named '${view.name}'`, cure: "Rename one of them" });
+    if (other !== view.version)
+      throw new DefinitionError({ code: "DEFINITION_NAME_TWICE", what: `two different feature views are named '${view.name}'`, cure: "Rename one of them" });
     versions.set(view.name, view.version);
   }
 }

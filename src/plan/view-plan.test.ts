@@ -123,6 +123,16 @@ describe("a view is refused", () => {
   test.each<readonly [string, (all: Aggregates<Row>) => Readonly<Record<string, unknown>>, string]>([
     ["for a sum of text", ({ sum }) => ({ a: sum(((row: Row) => row.category) as never).over("1d") }), "view v, feature a: sum(...) of a string. It takes "],
     ["for a mean of times", ({ mean }) => ({ a: mean(((row: Row) => row.at) as never).over("1d") }), "view v, feature a: mean(...) of a timestamp. It takes "],
+    [
+      "for a function of a column that is not there",
+      ({ last }) => ({ a: last((row) => (row as unknown as { categry: string }).categry).over("1d") }),
+      "view v, feature a: its function reads 'categry', which the source's schema does not have. Did you mean 'category'.",
+    ],
+    [
+      "for a function of such a column whose type is declared",
+      ({ last }) => ({ a: last((row) => (row as unknown as { categry: string }).categry, { type: t.string() }).over("1d") }),
+      "view v, feature a: its function reads 'categry'",
+    ],
     ["for a function without a type", ({ last }) => ({ a: last(() => null).over("1d") }), "view v, feature a: its function gives null for every sample row"],
     [
       "for a default of text for a number",
@@ -163,6 +173,11 @@ describe("a view is refused", () => {
     ],
   ])("%s", (_, features, message) => {
     expect(() => plan(features)).toThrow(message);
+  });
+
+  test("for a where of a column that is not there", () => {
+    const where = (row: Row): boolean => (row as unknown as { amuont: number }).amuont > 0;
+    expect(() => plan(({ count }) => ({ n: count().over("1d") }), { where })).toThrow("view v, where: its function reads 'amuont'");
   });
 
   test("declared types stand where no sample can show one", () => {

@@ -3,7 +3,7 @@ import { AGGREGATES } from "../aggregate/aggregates.ts";
 import { DefinitionError } from "../errors.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { mentionedColumns } from "./columns.ts";
-import { probeKind } from "./probe.ts";
+import { probe, probeKind } from "./probe.ts";
 import type { AggregateName, Window } from "../define/aggregate.ts";
 import type { EntityKey } from "../define/entity.ts";
 import type { FeatureDefinition, ViewDefinition } from "../define/feature-view.ts";
@@ -61,6 +61,7 @@ export interface ViewPlan {
 export function planView(definition: ViewDefinition): ViewPlan {
   const inputs: InputPlan[] = [];
   const frames: Window[] = [];
+  if (definition.where !== null) probe(definition.where as RowFunction, definition.source.schema, `view ${definition.name}, where`);
   const features = definition.features.map((feature): FeaturePlan => {
     const input = inputOf(feature, definition, inputs);
     const aggregate = AGGREGATES[feature.call.aggregate];
@@ -93,10 +94,17 @@ function inputOf(feature: FeatureDefinition, view: ViewDefinition, inputs: Input
   const shared = inputs.findIndex((input) => input.value === value);
   if (shared >= 0) return shared;
   const where = `view ${view.name}, feature ${feature.name}`;
-  const kind = (feature.call.declared as ColumnKind | null) ?? probeKind(value, view.source.schema, where);
+  const { declared } = feature.call;
+  if (declared !== null) probe(value, view.source.schema, where);
+  const kind = (declared as ColumnKind | null) ?? probeKind(value, view.source.schema, where);
   const { accepts } = AGGREGATES[feature.call.aggregate];
   if (!accepts.includes(kind)) {
-    throw new DefinitionError({ code: "DEFINITION_WRONG_INPUT", what: `${feature.call.aggregate}(...) of a ${kind}`, where, cure: `It takes ${accepts.join(", ")}` });
+    throw new DefinitionError({
+      code: "DEFINITION_WRONG_INPUT",
+      what: `${feature.call.aggregate}(...) of a ${kind}`,
+      where,
+      cure: `It takes ${accepts.join(", ")}`,
+    });
   }
   return inputs.push({ value, kind }) - 1;
 }
@@ -118,5 +126,10 @@ const FITS: { readonly [K in ValueKind]: (value: NonNullable<Value>) => boolean 
 
 function checkFallback({ name, fallback }: FeatureDefinition, kind: ValueKind, view: string): void {
   if (fallback === null || FITS[kind](fallback)) return;
-  throw new DefinitionError({ code: "DEFINITION_BAD_DEFAULT", what: `its default ${String(fallback)} is no ${kind}`, where: `view ${view}, feature ${name}`, cure: `Give a ${kind}, or no default` });
+  throw new DefinitionError({
+    code: "DEFINITION_BAD_DEFAULT",
+    what: `its default ${String(fallback)} is no ${kind}`,
+    where: `view ${view}, feature ${name}`,
+    cure: `Give a ${kind}, or no default`,
+  });
 }

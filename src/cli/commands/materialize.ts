@@ -1,5 +1,5 @@
 // `asof materialize [view...]`: computes due refreshes from the sources and publishes them.
-import { formatTime, parseTime } from "../../time.ts";
+import { formatTime, parseTime, type Micros } from "../../time.ts";
 import { table, thousands } from "../output.ts";
 import { UsageError } from "../../errors.ts";
 import { withSession, type Session } from "../session.ts";
@@ -34,10 +34,11 @@ export function addMaterialize(program: Command): void {
 
 async function materialize({ output, progress, signal, store }: Session, views: readonly string[], options: Options): Promise<void> {
   const mode = modeOf(options);
+  progress.show({ what: "first tick", unit: "ticks", done: 0, total: null });
   const done = await (
     await store()
   ).materialize({
-    ...(views.length === 0 ? {} : { views }),
+    ...(views.length === 0 ? {} : { views: [...new Set(views)] }),
     mode,
     signal,
     onProgress: ({ view, tick, done: ticks, ticks: total }) =>
@@ -50,7 +51,7 @@ async function materialize({ output, progress, signal, store }: Session, views: 
       ? [[view, "-", "nothing is due", "", "", ""]]
       : runs.map((run) => [view, run.tick, run.kind, thousands(run.entities), thousands(run.written), thousands(run.removed)]),
   );
-  output.result(table([["view", "tick", "", "entities", "written", "removed"], ...rows]), { views: told });
+  output.result(table([["view", "tick", "outcome", "entities", "written", "removed"], ...rows]), { views: told });
 }
 
 function modeOf({ at, catchUp, backfill, from, to }: Options): Mode {
@@ -58,7 +59,7 @@ function modeOf({ at, catchUp, backfill, from, to }: Options): Mode {
   if (chosen.length > 1)
     throw new UsageError({ code: "USAGE_CONFLICT", what: `${chosen.join(" and ")} exclude each other`, where: "materialize", cure: "Give one of them" });
   if (backfill === true) {
-    if (from !== undefined && to !== undefined) return { kind: "backfill", from: parseTime(from), to: parseTime(to) };
+    if (from !== undefined && to !== undefined) return backfillOf(parseTime(from), parseTime(to));
     throw new UsageError({
       code: "USAGE_NO_RANGE",
       what: "--backfill has no range",
@@ -75,6 +76,16 @@ function modeOf({ at, catchUp, backfill, from, to }: Options): Mode {
     });
   if (at !== undefined) return { kind: "tick", tick: parseTime(at) };
   return catchUp === true ? { kind: "catch-up" } : { kind: "now" };
+}
+
+function backfillOf(from: Micros, to: Micros): Mode {
+  if (from <= to) return { kind: "backfill", from, to };
+  throw new UsageError({
+    code: "USAGE_NO_RANGE",
+    what: `--from ${formatTime(from)} is after --to ${formatTime(to)}`,
+    where: "materialize",
+    cure: "Exchange them",
+  });
 }
 
 interface ToldRun {

@@ -1,12 +1,13 @@
 // `asof training <service>`: builds a training set, one row per label.
 import { didYouMean, UsageError } from "../../errors.ts";
-import { formatDuration } from "../../time.ts";
-import { resolve } from "node:path";
+import { formatDuration, SECOND } from "../../time.ts";
+import { relative, resolve } from "node:path";
 import { table, thousands } from "../output.ts";
 import { withSession, type Session } from "../session.ts";
 import type { Command } from "commander";
 import type { Config } from "../../define/config.ts";
 import type { Labels } from "../../define/labels.ts";
+import type { Refresh } from "../../define/refresh.ts";
 import type { TrainingManifest } from "../../offline/training-set.ts";
 
 interface Options {
@@ -47,7 +48,7 @@ async function training({ config, output, progress, signal, store }: Session, na
     onProgress: ({ phase, done, total }) => progress.show({ what: phase, done, total: total === 0 ? null : total }),
   });
   progress.end();
-  output.result(report(set.manifest, set.path), { path: set.path, ...set.manifest });
+  output.result(report(set.manifest, relative(process.cwd(), set.path)), { path: set.path, ...set.manifest });
 }
 
 function labelsNamed(config: Config, name: string): Labels<unknown> {
@@ -66,20 +67,20 @@ function labelsNamed(config: Config, name: string): Labels<unknown> {
 
 function report(manifest: TrainingManifest, path: string): string {
   const { rows, columns, durationMicros, views, sources } = manifest;
-  const speed = durationMicros > 0 ? `, ${thousands(Math.round((rows * 1e6) / durationMicros))} rows/s` : "";
+  const speed = durationMicros > SECOND ? `, ${thousands(Math.round((rows * 1e6) / durationMicros))} rows/s` : "";
   const refusals = sources.flatMap(({ source, refused, withoutKey, lost }) =>
     [...refused, ...withoutKey, ...lost].map((one) => `note: source ${source}: ${thousands(one.rows)} rows: ${one.reason}; first at ${one.first}`),
   );
   return [
     `${path}: ${thousands(rows)} rows, ${columns.length} columns, in ${formatDuration(durationMicros) || "no time"}${speed}`,
-    table(
-      [
-        ["view", "version", "refreshes"],
-        ...views.map(({ name, version, moves }) => [name, version, moves === 0 ? "assumed, none is on record" : `${moves} on record`]),
-      ],
-      "  ",
-    ),
+    table([["view", "version", "refreshes"], ...views.map(({ name, version, refresh, moves }) => [name, version, refreshes(refresh, moves)])], "  "),
     ...(manifest.availability === "instant" ? ["note: availability is ignored: this set may know what serving could not"] : []),
     ...refusals,
   ].join("\n");
+}
+
+/** Which refreshes a view's values were taken from. */
+function refreshes(refresh: unknown, moves: number): string {
+  if ((refresh as Refresh).kind === "streaming") return "streaming: as of each label";
+  return moves === 0 ? "as if all were on time: none is on record" : `${thousands(moves)} on record`;
 }

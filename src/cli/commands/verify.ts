@@ -43,7 +43,7 @@ async function verify({ config, root, output, progress, signal }: Session, optio
 function report(found: Verification): string {
   const share = found.compared === 0 ? "0" : ((100 * found.notNull) / found.compared).toFixed(1);
   const lines = [
-    `${thousands(found.requests)} requests, ${thousands(found.compared)} values compared (${share}% not null): ${found.different === 0 ? "all equal" : `${thousands(found.different)} DIFFERENT`}`,
+    `${thousands(found.requests)} ${found.requests === 1 ? "request" : "requests"}, ${thousands(found.compared)} values compared (${share}% not null): ${found.different === 0 ? "all equal" : `${thousands(found.different)} DIFFERENT`}`,
     table([["view", "compared", "not null", "different", "", "T - as of: p50", "p99", "max", "rows since, of requests"], ...found.views.map(viewRow)], "  "),
     ...found.notes.map((note) => `note: ${note}`),
     ...found.examples.map(
