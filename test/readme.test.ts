@@ -1,17 +1,20 @@
 // Every command of the README, run word for word, in order, in a fresh copy of the project.
 import { spawnSync } from "node:child_process";
-import { cpSync, existsSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
+import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { Offline } from "../src/offline/offline.ts";
+import { openTrainingSet } from "../src/offline/training-set.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 const NOT_COPIED: ReadonlySet<string> = new Set(["node_modules", "dist", ".cache", ".asof", ".git"]);
 /** What runs this very test, so that it cannot run it again. */
 const ITSELF = "npm test\n";
 
-const blocks = [...readFileSync(join(root, "README.md"), "utf8").matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map((match) => match[1] as string);
+const readme = readFileSync(join(root, "README.md"), "utf8");
+const blocks = [...readme.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map((match) => match[1] as string);
 const started = blocks.filter((block) => block !== ITSELF && !block.startsWith("npm run demo"));
 
 /** The blocks as one script: a server is left running beside the block after its own, and then told to stop as Ctrl-C does. */
@@ -51,9 +54,41 @@ describe("the README", () => {
     const lines = script(started).replace("npm install --no-save\n", "");
     const { status, output } = shell(copy, lines, 180_000);
     expect(status, output).toBe(0);
-    expect(output).toMatch(/"customer_id"|PRESENT/);
-    expect(output).toMatch(/all equal/);
-    expect(existsSync(join(copy, "examples", "emails", ".asof", "training"))).toBe(true);
+    expect(output).toMatch(/emails_sent +3 +PRESENT/);
+    expect(output).toMatch(/"emails_sent":3/);
+    expect(output).toMatch(/2 requests, 10 values compared .*: all equal/);
+    expect(output).toMatch(/outreach: run 1, as of 2025-03-07T03:30:00Z/);
+  });
+
+  test("its table is what the quick start's training set holds, and what counting without clocks gives", async () => {
+    const told = [...readme.matchAll(/^\| (\w+).* \| (2025\S+) \| (\d) \| (\d) \| (\d) \|$/gm)].map(([, lead, at, ...counts]) => ({
+      lead,
+      at,
+      counts: counts.map(Number),
+    }));
+    const folder = join(copy, "examples", "leads");
+    const sent = readFileSync(join(folder, "data", "emails.csv"), "utf8")
+      .split("\n")
+      .map((line) => line.split(","));
+    const offline = await Offline.open(folder);
+    const built: typeof told = [];
+    for await (const row of await openTrainingSet(offline, join(folder, ".asof", "training"))) {
+      const at = String(row["at"]);
+      const theirs = sent.filter(([, lead]) => lead === row["lead_id"]);
+      const before = theirs.filter(([, , sentAt = ""]) => Date.parse(sentAt) < Date.parse(at));
+      built.push({ lead: String(row["lead_id"]), at, counts: [theirs.length, before.length, Number(row["emails_sent"])] });
+    }
+    await offline.close();
+    expect(told).toHaveLength(5);
+    expect(built).toEqual(told);
+  });
+
+  test("its feature is the example's", () => {
+    const plain = (text: string): string => text.replaceAll(/\/\/.*$/gm, "").replaceAll(/\s+/g, "");
+    const example = plain(readFileSync(join(root, "examples", "leads", "asof.config.ts"), "utf8"));
+    const shown = [...readme.matchAll(/^```ts\n([\s\S]*?)^```$/gm)].flatMap((block) => (block[1] as string).split("\n\n"));
+    expect(shown).toHaveLength(2);
+    for (const definition of shown) expect(example).toContain(plain(definition));
   });
 
   test("the demo", { timeout: 900_000 }, () => {

@@ -1,8 +1,6 @@
 // Airports and their clocks: the data has the origin's wall clock, asof wants UTC.
-import { createRequire } from "node:module";
+import lookup from "@photostructure/tz-lookup";
 import type { Table } from "./warehouse.ts";
-
-const lookup = createRequire(import.meta.url)("@photostructure/tz-lookup") as (latitude: number, longitude: number) => string;
 
 /** An airport's offsets from UTC in minutes, before and after the change to summer time. */
 export interface AirportClock {
