@@ -7,7 +7,6 @@ export type Micros = number;
 /** The greatest microsecond that a double holds beside its neighbour: 2255-06-05T23:47:34.740992Z. */
 export const MAX_MICROS: Micros = 2 ** 53;
 
-export const MICROSECOND = 1;
 export const MILLISECOND = 1_000;
 export const SECOND = 1_000_000;
 export const MINUTE: number = 60 * SECOND;
@@ -84,7 +83,11 @@ function badTime(text: string): TimeError {
 
 function checkedMicros(micros: number | bigint, text: string): Micros {
   if (micros >= -MAX_MICROS && micros <= MAX_MICROS) return Number(micros);
-  throw new TimeError({ code: "TIME_OUT_OF_RANGE", what: `'${text}' lies outside the years 1684 to 2255`, cure: "Microseconds past 2^53 cannot be told apart: mend the value or leave it null" });
+  throw new TimeError({
+    code: "TIME_OUT_OF_RANGE",
+    what: `'${text}' lies outside the years 1684 to 2255`,
+    cure: "Microseconds past 2^53 cannot be told apart: mend the value or leave it null",
+  });
 }
 
 /** ISO 8601 with `Z`, with milliseconds or microseconds only where they are not zero. */
@@ -119,7 +122,13 @@ export function formatDuration(micros: number): string {
   if (micros < MILLISECOND) return `${micros}us`;
   const parts: string[] = [];
   let rest = micros;
-  for (const [unit, size] of [["d", DAY], ["h", HOUR], ["m", MINUTE], ["s", SECOND], ["ms", MILLISECOND]] as const) {
+  for (const [unit, size] of [
+    ["d", DAY],
+    ["h", HOUR],
+    ["m", MINUTE],
+    ["s", SECOND],
+    ["ms", MILLISECOND],
+  ] as const) {
     const n = Math.floor(rest / size);
     rest -= n * size;
     if (n > 0) parts.push(`${n}${unit}`);

@@ -12,7 +12,10 @@ export const mean: Aggregation = {
   ordered: false,
   accumulate: (input, length) => {
     const numbers = new Float64Array(length).fill(Number.NaN);
-    const accumulator = (input as Input).kind === "int64" ? new MeanOfInt64(new WideSum(input as Input), numbers) : new MeanOfDoubles(new ExactSum((input as Input).split()), numbers);
+    const accumulator =
+      (input as Input).kind === "int64"
+        ? new MeanOfInt64(new WideSum(input as Input), numbers)
+        : new MeanOfDoubles(new ExactSum((input as Input).split()), numbers);
     return { accumulator, output: () => ({ vector: { kind: "float64", numbers }, failed: new Uint8Array(length) }) };
   },
 };

@@ -84,3 +84,23 @@ export class Bounds {
     }
   }
 }
+
+/**
+ * Of the rows `[from, to)` of a key, in order of event time, those that happened within `[earliest, latest]`. A moment can see
+ * no others: the edges of windows lie inside, and are decided by `Bounds`.
+ */
+export function visible(eventTime: Float64Array, from: number, to: number, earliest: number, latest: number): [from: number, to: number] {
+  return [firstAbove(eventTime, from, to, (e) => e >= earliest), firstAbove(eventTime, from, to, (e) => e > latest)];
+}
+
+/** The first row for which `isAbove`, which is false and then true along the rows; `to` if none. */
+function firstAbove(eventTime: Float64Array, from: number, to: number, isAbove: (eventTime: number) => boolean): number {
+  let low = from;
+  let high = to;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (isAbove(eventTime[middle] as number)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
+}

@@ -138,6 +138,9 @@ function wrongType(value: unknown, input: InputPlan, view: string): DefinitionEr
     code: "DEFINITION_WRONG_VALUE",
     what: `a row function returned ${got} where its feature holds ${input.kind}: ${String(input.value)}`,
     where: `view ${view}`,
-    cure: "Return one type for every row, or say which: sum((row) => ..., { type: t.float64() })",
+    cure:
+      typeof value === "bigint" && input.kind === "int64"
+        ? "Keep it within 64 bits"
+        : "Return one type for every row, or say which: sum((row) => ..., { type: t.float64() })",
   });
 }

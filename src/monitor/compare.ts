@@ -3,7 +3,7 @@ import { answerFeature, missingAt, type EntityValues, type FeatureAnswer } from 
 import { canonical } from "../schema/canonical.ts";
 import { vectorReader } from "../schema/vector.ts";
 import type { Micros } from "../time.ts";
-import type { ReadRequest } from "./serving-log-format.ts";
+import type { LoggedService, ReadRequest } from "./serving-log-format.ts";
 import type { Status } from "../define/answer.ts";
 import type { Value, ValueKind } from "../schema/value-type.ts";
 import type { FeaturePlan, ViewPlan } from "../plan/view-plan.ts";
@@ -47,22 +47,50 @@ export function entityReader(values: ViewValues): (position: number) => EntityVa
 }
 
 /** Compares one use of a view with what the sweep gives at the logged as-of. Calls `differs` for each value that differs. */
-export function compareUse(view: ViewPlan, use: ViewUse, row: EntityValues | null, counts: Counts, differs: (difference: Difference) => void): void {
-  const { request, position } = use;
-  const missing = missingAt(view, request.at, request.runs[position]?.tick ?? null);
-  request.service.features.forEach((logged, i) => {
-    if (logged.view !== position) return;
-    const index = view.features.findIndex((feature) => feature.name === logged.feature);
-    if (index < 0) return;
-    const feature = view.features[index] as FeaturePlan;
-    const expected = answerFeature(feature, index, missing, row);
-    const found: FeatureAnswer = { value: request.values[i] as Value, status: request.status[i] as Status, eventTime: request.eventTime[i] as Micros | null };
-    counts.compared++;
-    if (expected.value !== null) counts.notNull++;
-    const part = partThatDiffers(found, expected, feature.kind);
-    if (part === null) return;
-    counts.different++;
-    differs({ use, feature: logged.name, part: PARTS[part], logged: found[part], recomputed: expected[part] });
+export type Compare = (use: ViewUse, row: EntityValues | null, counts: Counts, differs: (difference: Difference) => void) => void;
+
+/** A comparison for uses of one view, which looks up once where each service has the view's features. */
+export function comparer(view: ViewPlan): Compare {
+  const known = new Map<LoggedService, Map<number, readonly Place[]>>();
+  const placesOf = (service: LoggedService, position: number): readonly Place[] => {
+    const ofService = known.get(service) ?? new Map<number, readonly Place[]>();
+    known.set(service, ofService);
+    const places = ofService.get(position) ?? findPlaces(view, service, position);
+    ofService.set(position, places);
+    return places;
+  };
+  return (use, row, counts, differs) => {
+    const { request, position } = use;
+    const missing = missingAt(view, request.at, request.runs[position]?.tick ?? null);
+    for (const { name, place, index, feature } of placesOf(request.service, position)) {
+      const expected = answerFeature(feature, index, missing, row);
+      const found: FeatureAnswer = {
+        value: request.values[place] as Value,
+        status: request.status[place] as Status,
+        eventTime: request.eventTime[place] as Micros | null,
+      };
+      counts.compared++;
+      if (expected.value !== null) counts.notNull++;
+      const part = partThatDiffers(found, expected, feature.kind);
+      if (part === null) continue;
+      counts.different++;
+      differs({ use, feature: name, part: PARTS[part], logged: found[part], recomputed: expected[part] });
+    }
+  };
+}
+
+/** Where a service's answers have a feature of a view. */
+interface Place {
+  readonly name: string;
+  readonly place: number;
+  readonly index: number;
+  readonly feature: FeaturePlan;
+}
+
+function findPlaces(view: ViewPlan, service: LoggedService, position: number): readonly Place[] {
+  return service.features.flatMap((logged, place): Place[] => {
+    const index = logged.view === position ? view.features.findIndex((feature) => feature.name === logged.feature) : -1;
+    return index < 0 ? [] : [{ name: logged.name, place, index, feature: view.features[index] as FeaturePlan }];
   });
 }
 

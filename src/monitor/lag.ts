@@ -1,12 +1,8 @@
 // Lag: how old served values were, and how many rows of the entity had come in since. Shown beside the proof, never hidden in it.
-import { Moments } from "./moments.ts";
-import { valuesAt } from "../offline/values-at.ts";
 import type { Micros } from "../time.ts";
-import type { Offline } from "../offline/offline.ts";
-import type { Value } from "../schema/value-type.ts";
 import type { Vector } from "../schema/vector.ts";
 import type { ViewPlan } from "../plan/view-plan.ts";
-import type { ViewUse } from "./compare.ts";
+import type { ViewValues } from "../kernel/rows.ts";
 
 /** The lag of a view over the logged requests that a run answered. */
 export interface Lag {
@@ -21,54 +17,31 @@ export interface Lag {
   readonly requestsBehind: number;
 }
 
-/** Where the counts of a use lie: at its T and at its tick. */
-export interface Counted {
-  readonly use: ViewUse;
-  readonly at: number;
-  readonly tick: number;
+/** One use of a view that a run answered: its T and its tick. */
+export interface Age {
+  readonly at: Micros;
+  readonly tick: Micros;
 }
 
-/** The vector of a count. */
-type Counts = Extract<Vector, { readonly numbers: Float64Array }>;
-
-/** Counts the available rows of entities, once for all views that take the same rows by the same keys. */
-export class RowCounter {
-  readonly #plan: ViewPlan;
-  readonly #moments: Moments = new Moments();
-  #rows: Promise<Float64Array> | null = null;
-
-  constructor(view: ViewPlan) {
-    const count = { name: "rows", aggregate: "count", input: null, frame: 0, kind: "int32", fallback: null } as const;
-    this.#plan = { ...view, inputs: [], frames: [{ length: Infinity, offset: 0 }], features: [count], ordered: false };
-  }
-
-  /** Whether a view's rows are those that are counted here. */
-  serves({ source, where, keys }: ViewPlan): boolean {
-    return source === this.#plan.source && where === this.#plan.where && keys.every(({ column }, i) => column === this.#plan.keys[i]?.column);
-  }
-
-  /** Asks for the rows that are available before a moment; gives the place of their count. */
-  add(key: readonly Value[], at: Micros): number {
-    return this.#moments.add(key, at);
-  }
-
-  /** The counts, computed when they are first asked for. */
-  rows(offline: Offline, signal: AbortSignal | undefined): Promise<Float64Array> {
-    this.#rows ??= valuesAt(offline, this.#plan, this.#moments.points(), { signal }).then(({ features: [rows] }) => (rows as Counts).numbers);
-    return this.#rows;
-  }
+/** The view that counts the rows of an entity that a view takes, however old. */
+export function rowCount(view: ViewPlan): ViewPlan {
+  const count = { name: "rows", aggregate: "count", input: null, frame: 0, kind: "int32", fallback: null } as const;
+  return { ...view, inputs: [], frames: [{ length: Infinity, offset: 0 }], features: [count], ordered: false };
 }
 
-/** Lag from the counts of rows at each use's T and tick. */
-export function lagOf(uses: readonly Counted[], rows: Float64Array): Lag {
-  const ages = Float64Array.from(uses, ({ use }) => use.request.at - (use.request.runs[use.position]?.tick ?? use.request.at)).toSorted();
+/** Lag from the counts of rows at each use's T, then at each use's tick. */
+export function lagOf(uses: readonly Age[], { features: [counts] }: ViewValues): Lag {
+  const rows = (counts as Extract<Vector, { readonly numbers: Float64Array }>).numbers;
+  const ages = new Float64Array(uses.length);
   let rowsBehind = 0;
   let requestsBehind = 0;
-  for (const { at, tick } of uses) {
-    const behind = (rows[at] as number) - (rows[tick] as number);
+  for (const [i, { at, tick }] of uses.entries()) {
+    ages[i] = at - tick;
+    const behind = (rows[i] as number) - (rows[uses.length + i] as number);
     rowsBehind += behind;
     if (behind > 0) requestsBehind++;
   }
+  ages.sort();
   return { requests: uses.length, p50: quantile(ages, 0.5), p99: quantile(ages, 0.99), max: ages.at(-1) ?? null, rowsBehind, requestsBehind };
 }
 

@@ -1,19 +1,19 @@
 // The proof: each logged value is recomputed from the source files, by the sweep that training uses, and compared byte for byte.
-import { compareUse, entityReader, type Counts, type Difference, type ViewUse } from "./compare.ts";
-import { lagOf, RowCounter, type Counted, type Lag } from "./lag.ts";
+import { comparer, entityReader, type Counts, type Difference, type ViewUse } from "./compare.ts";
+import { lagOf, rowCount, type Age, type Lag } from "./lag.ts";
 import { formatTime, type Micros } from "../time.ts";
 import { isAbsolute, join } from "node:path";
-import { Moments } from "./moments.ts";
 import { openRunBook, type RunBook } from "./run-book.ts";
 import { planService } from "../plan/service-plan.ts";
 import { readServingLog, type Gaps } from "./serving-log-reader.ts";
 import { toJson, type JsonValue } from "../schema/json-value.ts";
-import { valuesAt } from "../offline/values-at.ts";
+import { KeyList, viewsAt, type Questions } from "../offline/views-at.ts";
 import type { Config } from "../define/config.ts";
 import type { LoggedView, ReadRequest } from "./serving-log-format.ts";
 import type { Offline } from "../offline/offline.ts";
 import type { Value } from "../schema/value-type.ts";
 import type { ViewPlan } from "../plan/view-plan.ts";
+import type { ViewValues } from "../kernel/rows.ts";
 
 /** What a verification found for one view. */
 export interface ViewVerification extends Readonly<Counts> {
@@ -64,10 +64,11 @@ export interface VerifyOptions {
 /** What is gathered of one view before it is computed. */
 interface ViewWork {
   readonly plan: ViewPlan;
+  readonly keys: KeyList;
   readonly uses: ViewUse[];
-  readonly moments: Moments;
-  readonly counter: RowCounter;
-  readonly counted: Counted[];
+  /** The uses that a run answered, and the number of each one's key. */
+  readonly answered: Age[];
+  readonly key: number[];
   skipped: number;
   otherRun: number;
   readonly otherVersions: Set<string>;
@@ -93,10 +94,12 @@ export async function verifyLog(config: Config, options: VerifyOptions): Promise
   });
   const offline = await Offline.open(options.root, config.offline);
   try {
+    options.onProgress?.({ what: `recomputing ${works.size} views`, done: 0, total: null });
+    const recomputed = await recompute(offline, [...works.values()], options.signal);
     const found: { view: ViewVerification; examples: Example[] }[] = [];
-    for (const work of works.values()) {
-      options.onProgress?.({ what: `recomputing view ${work.plan.name}`, done: found.length, total: works.size });
-      found.push(await verifyView(offline, work, book, options));
+    for (const [work, values] of recomputed) {
+      options.onProgress?.({ what: `comparing view ${work.plan.name}`, done: found.length, total: works.size });
+      found.push(await verifyView(offline, work, values, book, options.examples));
     }
     const views = found.map(({ view }) => view);
     const sum = (count: (view: ViewVerification) => number): number => views.reduce((total, view) => total + count(view), 0);
@@ -119,8 +122,9 @@ export async function verifyLog(config: Config, options: VerifyOptions): Promise
 function workOf(works: Map<string, ViewWork>, plan: ViewPlan): ViewWork {
   const known = works.get(plan.name);
   if (known !== undefined) return known;
-  const counter = [...works.values()].find((other) => other.counter.serves(plan))?.counter ?? new RowCounter(plan);
-  const work: ViewWork = { plan, uses: [], moments: new Moments(), counter, counted: [], skipped: 0, otherRun: 0, otherVersions: new Set() };
+  const shares = ({ plan: { source, keys } }: ViewWork): boolean => source === plan.source && plan.keys.every(({ column }, i) => column === keys[i]?.column);
+  const keys = [...works.values()].find(shares)?.keys ?? new KeyList(plan.keys);
+  const work: ViewWork = { plan, keys, uses: [], answered: [], key: [], skipped: 0, otherRun: 0, otherVersions: new Set() };
   works.set(plan.name, work);
   return work;
 }
@@ -134,23 +138,51 @@ function addUse(work: ViewWork, request: ReadRequest, position: number, logged: 
   const key = logged.keys.map((index) => request.input[index] as Value);
   const run = request.runs[position] ?? null;
   if (!book.shows(work.plan, request.at, run)) work.otherRun++;
-  const use: ViewUse = { request, position, key, moment: run === null ? -1 : work.moments.add(key, run.tick) };
-  work.uses.push(use);
-  if (run !== null) work.counted.push({ use, at: work.counter.add(key, request.at), tick: work.counter.add(key, run.tick) });
+  work.uses.push({ request, position, key, moment: run === null ? -1 : work.key.length });
+  if (run === null) return;
+  work.key.push(work.keys.add(key));
+  work.answered.push({ at: request.at, tick: run.tick });
+}
+
+/** What the sweep gives for a view: its values at the ticks, and its rows at each T and tick. */
+interface Recomputed {
+  readonly values: ViewValues;
+  readonly rows: ViewValues;
+}
+
+/** Recomputes all views, those of one source together. */
+async function recompute(offline: Offline, works: readonly ViewWork[], signal: AbortSignal | undefined): Promise<[ViewWork, Recomputed][]> {
+  const groups = [...new Set(works.map(({ keys }) => keys))].map((keys) => works.filter((work) => work.keys === keys));
+  const questions = groups.map((group): Questions => {
+    const asked = group.flatMap(({ plan, key, answered }) => {
+      const ticks = answered.map(({ tick }) => tick);
+      return [
+        { plan, key, at: ticks },
+        { plan: rowCount(plan), key: [...key, ...key], at: [...answered.map(({ at }) => at), ...ticks], growth: true },
+      ];
+    });
+    const [{ plan, keys }] = group as [ViewWork];
+    return { source: plan.source, keys, asked };
+  });
+  const answers = await viewsAt(offline, questions, { signal });
+  return groups.flatMap((group, g) =>
+    group.map((work, i): [ViewWork, Recomputed] => [work, { values: answers[g]?.[2 * i] as ViewValues, rows: answers[g]?.[2 * i + 1] as ViewValues }]),
+  );
 }
 
 async function verifyView(
   offline: Offline,
-  { plan, uses, moments, counter, counted, skipped, otherRun }: ViewWork,
+  { plan, uses, answered, skipped, otherRun }: ViewWork,
+  { values, rows }: Recomputed,
   book: RunBook,
-  { examples: limit, signal }: VerifyOptions,
+  limit: number,
 ): Promise<{ view: ViewVerification; examples: Example[] }> {
-  const values = await valuesAt(offline, plan, moments.points(), { signal });
   const read = entityReader(values);
+  const compare = comparer(plan);
   const counts: Counts = { compared: 0, notNull: 0, different: 0 };
   const differences: Difference[] = [];
   for (const use of uses) {
-    compareUse(plan, use, use.moment < 0 ? null : read(use.moment), counts, (difference) => {
+    compare(use, use.moment < 0 ? null : read(use.moment), counts, (difference) => {
       if (differences.length < limit) differences.push(difference);
     });
   }
@@ -158,8 +190,7 @@ async function verifyView(
   const examples = differences.map((difference) =>
     exampleOf(plan, difference, book.why(plan, difference.use.request.runs[difference.use.position] ?? null, snapshot)),
   );
-  const lag = lagOf(counted, await counter.rows(offline, signal));
-  return { view: { view: plan.name, version: plan.version, ...counts, skipped, otherRun, lag }, examples };
+  return { view: { view: plan.name, version: plan.version, ...counts, skipped, otherRun, lag: lagOf(answered, rows) }, examples };
 }
 
 function exampleOf(plan: ViewPlan, { use, feature, part, logged, recomputed }: Difference, why: string): Example {

@@ -151,11 +151,13 @@ export class DuckDB {
     const types = columns.map((column) => this.#type(column.transfer));
     await this.run(`CREATE TEMP TABLE ${quoteName(name)} (${types.map((type, i) => `v${i} ${type.toString()}`).join(", ")})`);
     const appender = await this.#connection.createAppender(name);
+    const reusable = columns.every(({ transfer }) => transfer !== "text" && transfer !== "hugeint");
+    let chunk: DuckDBDataChunk | null = null;
     for (let from = 0; from < length; from += CHUNK) {
       this.#signal?.throwIfAborted();
       const rows = Math.min(CHUNK, length - from);
-      const chunk = this.#client.DuckDBDataChunk.create(types, rows);
-      columns.forEach((column, i) => fill(chunk, i, column, from, rows));
+      if (chunk === null || !reusable || rows < CHUNK) chunk = this.#client.DuckDBDataChunk.create(types, rows);
+      for (const [i, column] of columns.entries()) fill(chunk, i, column, from, rows);
       appender.appendDataChunk(chunk);
       if ((from / CHUNK) % 64 !== 63) continue;
       progress?.(from + rows);

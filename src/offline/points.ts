@@ -10,12 +10,13 @@ export interface SortedPoints {
 
 /** The places of an array in ascending order of their values; equal ones in order of their places. */
 export function ascending(at: Float64Array): Int32Array {
-  const order = Int32Array.from(at, (_, i) => i);
-  return isAscending(at, order, 0, order.length) ? order : order.sort((a, b) => (at[a] as number) - (at[b] as number) || a - b);
+  const order = new Int32Array(at.length);
+  for (let i = 0; i < order.length; i++) order[i] = i;
+  return isAscending(at, 0, at.length) ? order : order.sort((a, b) => (at[a] as number) - (at[b] as number) || a - b);
 }
 
-function isAscending(at: Float64Array, order: Int32Array, from: number, to: number): boolean {
-  for (let i = from + 1; i < to; i++) if ((at[order[i] as number] as number) < (at[order[i - 1] as number] as number)) return false;
+function isAscending(at: Float64Array, from: number, to: number): boolean {
+  for (let i = from + 1; i < to; i++) if ((at[i] as number) < (at[i - 1] as number)) return false;
   return true;
 }
 
@@ -25,17 +26,23 @@ function isAscending(at: Float64Array, order: Int32Array, from: number, to: numb
  */
 export function sortPoints(key: Int32Array, keys: number, at: Float64Array, order: Int32Array): SortedPoints {
   const offsets = new Int32Array(keys + 1);
-  for (const k of key) offsets[k + 1]!++;
+  for (let i = 0; i < key.length; i++) offsets[(key[i] as number) + 1]!++;
   for (let k = 0; k < keys; k++) offsets[k + 1]! += offsets[k] as number;
   const next = offsets.slice();
   const point = new Int32Array(key.length);
-  for (const i of order) point[next[key[i] as number]!++] = i;
+  const moments = new Float64Array(key.length);
+  for (let i = 0; i < order.length; i++) {
+    const one = order[i] as number;
+    const position = next[key[one] as number]!++;
+    point[position] = one;
+    moments[position] = at[one] as number;
+  }
   for (let k = 0; k < keys; k++) {
     const [from, to] = [offsets[k] as number, offsets[k + 1] as number];
-    if (!isAscending(at, point, from, to)) point.subarray(from, to).sort((a, b) => (at[a] as number) - (at[b] as number) || a - b);
+    if (isAscending(moments, from, to)) continue;
+    point.subarray(from, to).sort((a, b) => (at[a] as number) - (at[b] as number) || a - b);
+    for (let i = from; i < to; i++) moments[i] = at[point[i] as number] as number;
   }
-  const moments = new Float64Array(point.length);
-  for (let i = 0; i < point.length; i++) moments[i] = at[point[i] as number] as number;
   return { times: { offsets, at: moments }, point };
 }
 

@@ -1,6 +1,7 @@
 // Reads rows of an event source for the kernel: only the keys, the time and the columns that are asked about, in order.
 import { clamp, type BatchColumn } from "./sources/batch.ts";
 import { compareText } from "../schema/canonical.ts";
+import { place, placeColumn } from "./place-rows.ts";
 import { TRAVEL, type Travel } from "./read-columns.ts";
 import type { Availability, Dictionary, EventTable } from "./event-table.ts";
 import type { Column } from "../schema/column.ts";
@@ -10,11 +11,12 @@ import type { Micros } from "../time.ts";
 import type { ViewPlan } from "../plan/view-plan.ts";
 import type { WantedKeys } from "./wanted-keys.ts";
 
-/** Which part of a source is read: `from <= e < before` and `a < availableBefore`. */
+/** Which part of a source is read: `e < before`, `a < availableBefore`, and `from <= e`, or `since <= a` for any e. */
 export interface Span {
   readonly from: Micros;
   readonly before: Micros;
   readonly availableBefore: Micros;
+  readonly since?: Micros;
 }
 
 /** What to read. */
@@ -41,39 +43,90 @@ export function spanOf(plans: readonly ViewPlan[], earliest: Micros, latest: Mic
 }
 
 /** SQL that is true for the rows of a span. */
-export function within(events: EventTable, { from, before, availableBefore }: Span, mode: Availability): string {
-  return [events.eventTime.atOrAfter(from), events.eventTime.before(before), events.availableBefore(mode, availableBefore)].join(" AND ");
+export function within(events: EventTable, { from, before, availableBefore, since }: Span, mode: Availability): string {
+  const atOrAfter = events.eventTime.atOrAfter(from);
+  const lower = since === undefined ? atOrAfter : `(${atOrAfter} OR NOT (${events.availableBefore(mode, since)}))`;
+  return [lower, events.eventTime.before(before), events.availableBefore(mode, availableBefore)].join(" AND ");
+}
+
+/** Keys by which rows are wanted, and the columns that hold their parts. */
+export type KeySet = Pick<RowsRequest, "keys" | "keyColumns" | "first" | "end">;
+
+/** Rows in the order of the source, with the number of each one's key in every key set: -1 where it is not wanted. */
+export interface OrderedRows extends Omit<KeyedRows, "offsets"> {
+  readonly kids: readonly Int32Array[];
 }
 
 /** Reads rows in the source's order, by key: key `first + k` has the rows `[offsets[k], offsets[k + 1])`. */
 export async function readRows(db: DuckDB, events: EventTable, request: RowsRequest): Promise<KeyedRows> {
-  const { keys, keyColumns, first, end, mode } = request;
-  const wanted = events.columns.filter((column) => request.columns.has(column.name));
+  return rowsByKey(await readOrdered(db, events, request, [request]), 0, request.first, request.end);
+}
+
+/** Reads the rows that any of the key sets wants, each once, in the source's order. */
+export async function readOrdered(
+  db: DuckDB,
+  events: EventTable,
+  { span, columns: names, ordered, mode }: Pick<RowsRequest, "span" | "columns" | "ordered" | "mode">,
+  keySets: readonly KeySet[],
+): Promise<OrderedRows> {
+  const wanted = events.columns.filter((column) => names.has(column.name));
   const dictionaries = new Map<string, Dictionary>();
   for (const { name, kind } of wanted) if (kind === "string") dictionaries.set(name, await events.dictionary(name));
   const travels = wanted.map(({ name, kind }) => (kind === "string" ? byDictionary(dictionaries.get(name) as Dictionary) : TRAVEL[kind]));
   const eventTime = events.eventTime.value;
-  const order = ["kid", eventTime, ...(request.ordered ? tieBreaks(events, keyColumns) : [])];
-  const sql = `SELECT ${["kid", `epoch_us(${eventTime})::DOUBLE`, `(${events.availableMicros(mode)})::DOUBLE`, ...travels.flatMap(({ selects }, i) => selects((wanted[i] as BatchColumn).value))].join(", ")}
-    FROM ${events.relation} JOIN ${keys.table} ON ${keyColumns.map((name, i) => `${events.column(name).value} = k${i}`).join(" AND ")}
+  const selects = [
+    ...keySets.map(({ keys }) => `coalesce(${keys.table}.kid, -1)`),
+    `epoch_us(${eventTime})::DOUBLE`,
+    `(${events.availableMicros(mode)})::DOUBLE`,
+    ...travels.flatMap((travel, i) => travel.selects((wanted[i] as BatchColumn).value)),
+  ];
+  const sql = `SELECT ${selects.join(", ")} FROM ${events.relation} ${keySets.map((keySet) => joinOf(events, keySet, keySets.length > 1)).join(" ")}
     ${[...dictionaries].map(([name, { table }]) => `LEFT JOIN ${table} ON ${events.column(name).value} = ${table}.v`).join(" ")}
-    WHERE ${within(events, request.span, mode)}${first === 0 && end >= keys.count ? "" : ` AND kid >= ${first} AND kid < ${end}`}
-    ORDER BY ${order.join(", ")}`;
-  const transfers: Transfer[] = ["int32", "float64", "float64", ...travels.flatMap((travel) => travel.transfers)];
-  const { length, columns } = await db.read(sql, transfers).catch((error: unknown) => {
+    WHERE ${within(events, span, mode)} AND (${keySets.map(isWanted).join(" OR ")})
+    ORDER BY ${[eventTime, ...(ordered ? tieBreaks(events) : [])].join(", ")}`;
+  const transfers: Transfer[] = [...keySets.map(() => "int32" as const), "float64", "float64", ...travels.flatMap((travel) => travel.transfers)];
+  const { columns } = await db.read(sql, transfers).catch((error: unknown) => {
     throw events.batch.mend(error);
   });
-  let at = 3;
+  let at = keySets.length + 2;
   const entries = wanted.map(({ name }, i): [string, Column] => {
     const { transfers: own, make } = travels[i] as Travel;
     return [name, make(columns.slice(at, (at += own.length))) as Column];
   });
+  const [eventTimes, availableTimes] = columns.slice(keySets.length) as [Float64Array, Float64Array];
+  const kids = columns.slice(0, keySets.length) as Int32Array[];
+  return { kids, eventTime: eventTimes, availableTime: availableTimes, columns: Object.fromEntries(entries) };
+}
+
+/** Each key is in its set once, so a join never repeats a row. */
+function joinOf(events: EventTable, { keys: { table }, keyColumns }: KeySet, several: boolean): string {
+  return `${several ? "LEFT " : ""}JOIN ${table} ON ${keyColumns.map((name, i) => `${events.column(name).value} = ${table}.k${i}`).join(" AND ")}`;
+}
+
+function isWanted({ keys: { table, count }, first, end }: KeySet): string {
+  return first === 0 && end >= count ? `${table}.kid IS NOT NULL` : `(${table}.kid >= ${first} AND ${table}.kid < ${end})`;
+}
+
+/** The rows of the keys `[first, end)` of one key set, by key. A counting sort, so that rows of one key keep their order. */
+export function rowsByKey({ kids, eventTime, availableTime, columns }: OrderedRows, keySet: number, first: number, end: number): KeyedRows {
+  const kid = kids[keySet] as Int32Array;
+  const next = new Int32Array(end - first + 1);
+  for (let i = 0; i < kid.length; i++) if (isBetween(kid[i] as number, first, end)) next[(kid[i] as number) - first + 1]!++;
+  for (let k = 0; k < end - first; k++) next[k + 1]! += next[k] as number;
+  const offsets = next.slice();
+  const places = new Int32Array(kid.length);
+  for (let i = 0; i < kid.length; i++) places[i] = isBetween(kid[i] as number, first, end) ? next[(kid[i] as number) - first]!++ : -1;
+  const length = offsets[end - first] as number;
   return {
-    offsets: offsetsOf(columns[0] as Int32Array, length, first, end),
-    eventTime: columns[1] as Float64Array,
-    availableTime: columns[2] as Float64Array,
-    columns: Object.fromEntries(entries),
+    offsets,
+    eventTime: place(eventTime, places, new Float64Array(length)),
+    availableTime: place(availableTime, places, new Float64Array(length)),
+    columns: Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, placeColumn(column, places, length)])),
   };
+}
+
+function isBetween(kid: number, first: number, end: number): boolean {
+  return kid >= first && kid < end;
 }
 
 /** A string column travels as numbers of its dictionary. */
@@ -85,17 +138,8 @@ function byDictionary({ table, texts }: Dictionary): Travel {
   };
 }
 
-/** The total order after key and event time: the declared tie-break, then every column by name; null first. */
-function tieBreaks(events: EventTable, keyColumns: readonly string[]): string[] {
-  const equal = new Set([events.source.eventTime, ...keyColumns]);
+/** The total order after event time: the declared tie-break, then every column by name; null first. */
+function tieBreaks(events: EventTable): string[] {
   const names = [...events.source.tieBreak, ...events.columns.map((column) => column.name).toSorted(compareText)];
-  return [...new Set(names)].filter((name) => !equal.has(name)).map((name) => `${events.column(name).value} NULLS FIRST`);
-}
-
-/** Where each key's rows begin and end, from the key of each row. */
-function offsetsOf(kids: Int32Array, length: number, first: number, end: number): Int32Array {
-  const offsets = new Int32Array(end - first + 1);
-  for (let i = 0; i < length; i++) offsets[(kids[i] as number) - first + 1]!++;
-  for (let k = 0; k < end - first; k++) offsets[k + 1]! += offsets[k] as number;
-  return offsets;
+  return [...new Set(names)].filter((name) => name !== events.source.eventTime).map((name) => `${events.column(name).value} NULLS FIRST`);
 }

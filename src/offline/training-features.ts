@@ -5,14 +5,15 @@ import { labelKeys, type LabelTable } from "./label-table.ts";
 import { narrow } from "./narrow.ts";
 import { scattered, type Scattered } from "./scatter.ts";
 import { sortPoints, type SortedPoints } from "./points.ts";
-import { sweepKeys } from "./sweep-keys.ts";
+import { sumOfMishaps } from "../kernel/swept-rows.ts";
+import { sweepSource, type Asked, type KeyGroup } from "./sweep-source.ts";
 import type { Availability } from "./event-table.ts";
 import type { Offline } from "./offline.ts";
+import type { Source } from "../define/source.ts";
 import type { ServicePlan, ServiceViewPlan } from "../plan/service-plan.ts";
-import type { Value } from "../schema/value-type.ts";
 import type { Vector } from "../schema/vector.ts";
 import type { ViewPlan } from "../plan/view-plan.ts";
-import type { Mishaps } from "../kernel/rows.ts";
+import type { Mishaps, ViewValues } from "../kernel/rows.ts";
 
 /** What is needed to compute the features of labels. */
 export interface FeaturesRequest {
@@ -23,6 +24,8 @@ export interface FeaturesRequest {
   readonly mode: Availability;
   /** Told the label x view pairs that are computed, and their number. */
   readonly progress?: ((done: number, total: number) => void) | undefined;
+  /** What DuckDB is to do while the views of a source are swept. */
+  readonly meanwhile?: ((source: Source<unknown>) => Promise<void>) | undefined;
 }
 
 /** The service's features in its order, one value per label, and what went wrong in each view's row functions. */
@@ -31,53 +34,59 @@ export interface Features {
   readonly mishaps: Readonly<Record<string, Mishaps>>;
 }
 
-/** One use of a view, on its way to the kernel. */
-interface Use {
-  readonly plan: ViewPlan;
+/** The moments that labels have for a view. */
+interface Sorting {
   readonly asOf: Float64Array;
   readonly sorted: SortedPoints;
+}
+
+/** One use of a view, on its way to the kernel. */
+interface Use extends Sorting {
+  readonly plan: ViewPlan;
   /** Where each feature of the narrowed plan goes. */
   readonly outputs: readonly { readonly index: number; readonly into: Scattered }[];
 }
 
-/** Computes the features of labels. Views that share a source and keys share one reading of it. */
+/** Computes the features of labels. A source is read once for all views, where its rows fit into memory. */
 export async function trainingFeatures(offline: Offline, request: FeaturesRequest): Promise<Features> {
-  const { service, labels, mode, progress } = request;
-  const length = labels.at.length;
-  const vectors: Vector[] = [];
-  const mishaps: Record<string, Mishaps> = {};
-  const total = service.views.length * length;
-  let done = 0;
-  for (const group of groups(service)) {
-    const [first] = group as [ServiceViewPlan];
-    const events = await offline.events(first.view.source);
-    const { keys, key } = await labelKeys(offline.db, labels, first);
-    const sortings = new Map<string, Omit<Use, "plan" | "outputs">>();
-    const uses = group.map((use) => prepare(use, request, key, keys.count + 1, sortings));
-    const asked = uses.map(({ plan, sorted }) => ({ plan, times: sorted.times }));
-    const take = (view: number, from: number, values: Parameters<Parameters<typeof sweepKeys>[2]>[2]): void => {
-      const { outputs, sorted, plan } = uses[view] as Use;
-      const places = sorted.point.subarray(from, from + values.found.length);
-      outputs.forEach(({ into }, i) => into.put(values.features[i] as Vector, places));
-      mishaps[plan.name] = sum(mishaps[plan.name], values.mishaps);
-    };
-    await sweepKeys(offline, { events, keys, keyColumns: columnsOf(first.view), mode, asked }, take, (moments) => progress?.((done += moments), total));
-    for (const { outputs, plan, asOf } of uses) {
-      for (const [i, { index, into }] of outputs.entries()) {
-        finish(into, plan.features[i]?.fallback ?? null, plan.maxAge, labels.at, asOf);
-        vectors[index] = into.vector;
-      }
+  const { service, labels, mode, progress, meanwhile } = request;
+  const features: { vectors: Vector[]; mishaps: Record<string, Mishaps> } = { vectors: [], mishaps: {} };
+  const total = service.views.length * labels.at.length;
+  let computed = 0;
+  const done = (moments: number): void => progress?.((computed += moments), total);
+  for (const source of new Set(service.views.map(({ view }) => view.source))) {
+    const events = await offline.events(source);
+    const groups: KeyGroup[] = [];
+    const prepared: Use[] = [];
+    for (const group of byKeys(service.views.filter(({ view }) => view.source === source))) {
+      const [first] = group as [ServiceViewPlan];
+      const { keys, key } = await labelKeys(offline.db, labels, first);
+      const sortings = new Map<string, Sorting>();
+      const own = group.map((use) => prepare(use, request, key, keys.count + 1, sortings));
+      groups.push({ keys, keyColumns: columnsOf(first.view), asked: own.map((use) => askedOf(use, features.mishaps)) });
+      prepared.push(...own);
     }
+    await sweepSource(offline, { events, mode, groups, done, meanwhile: () => meanwhile?.(source) ?? Promise.resolve() });
+    for (const use of prepared) finish(use, labels.at, features.vectors);
   }
-  return { vectors, mishaps };
+  return features;
 }
 
-/** Uses of views by source and keys. */
-function groups(service: ServicePlan): ServiceViewPlan[][] {
+/** What to ask the kernel for a use; its values go to their places. */
+function askedOf({ plan, sorted, outputs }: Use, mishaps: Record<string, Mishaps>): Asked {
+  const take = (from: number, values: ViewValues): void => {
+    const places = sorted.point.subarray(from, from + values.found.length);
+    outputs.forEach(({ into }, i) => into.put(values.features[i] as Vector, places));
+    mishaps[plan.name] = mishaps[plan.name] === undefined ? values.mishaps : sumOfMishaps(mishaps[plan.name] as Mishaps, values.mishaps);
+  };
+  return { plan, times: sorted.times, take };
+}
+
+/** Uses of views of one source by their keys. */
+function byKeys(uses: readonly ServiceViewPlan[]): ServiceViewPlan[][] {
   const found: ServiceViewPlan[][] = [];
-  for (const use of service.views) {
-    const shares = (other: ServiceViewPlan): boolean =>
-      other.view.source === use.view.source && same(other.keyNames, use.keyNames) && same(columnsOf(other.view), columnsOf(use.view));
+  for (const use of uses) {
+    const shares = (other: ServiceViewPlan): boolean => same(other.keyNames, use.keyNames) && same(columnsOf(other.view), columnsOf(use.view));
     const group = found.find(([first]) => first !== undefined && shares(first));
     if (group === undefined) found.push([use]);
     else group.push(use);
@@ -90,20 +99,18 @@ function same(a: readonly string[], b: readonly string[]): boolean {
 }
 
 /** Views of one refresh and one record are asked at the same moments, so their points are sorted once. */
-function prepare(
-  use: ServiceViewPlan,
-  { service, labels, records }: FeaturesRequest,
-  key: Int32Array,
-  keys: number,
-  sortings: Map<string, Omit<Use, "plan" | "outputs">>,
-): Use {
+function prepare(use: ServiceViewPlan, { service, labels, records }: FeaturesRequest, key: Int32Array, keys: number, sortings: Map<string, Sorting>): Use {
   const { refresh, name } = use.view;
   const record = Object.hasOwn(records, name) ? (records[name] as RefreshRecord) : null;
   const schedule = JSON.stringify([refresh, record?.moves ?? null]);
   let sorting = sortings.get(schedule);
   if (sorting === undefined) {
-    const moments = labels.at.map((at) => momentAt(refresh, record, at));
-    const asOf = labels.at.map((at) => asOfAt(refresh, record, at));
+    const moments = new Float64Array(labels.at.length);
+    const asOf = new Float64Array(labels.at.length);
+    for (let i = 0; i < moments.length; i++) {
+      moments[i] = momentAt(refresh, record, labels.at[i] as number);
+      asOf[i] = asOfAt(refresh, record, labels.at[i] as number);
+    }
     sortings.set(schedule, (sorting = { asOf, sorted: sortPoints(key, keys, moments, labels.byTime) }));
   }
   const wanted = service.features.map((output, index) => ({ ...output, index })).filter((output) => service.views[output.view] === use);
@@ -114,12 +121,13 @@ function prepare(
   return { ...sorting, plan, outputs: wanted.map(({ kind, index }) => ({ index, into: scattered(kind, labels.at.length) })) };
 }
 
-function sum(a: Mishaps | undefined, b: Readonly<Mishaps>): Mishaps {
-  return { whereThrew: (a?.whereThrew ?? 0) + b.whereThrew, threw: (a?.threw ?? 0) + b.threw, infinite: (a?.infinite ?? 0) + b.infinite };
-}
-
-/** Drops values that are older than `maxAge` at T, then puts the default in place of null. */
-function finish(into: Scattered, fallback: Value, maxAge: number | null, at: Float64Array, asOf: Float64Array): void {
-  if (maxAge !== null) for (let i = 0; i < at.length; i++) if ((at[i] as number) - (asOf[i] as number) > maxAge) into.clear(i);
-  if (fallback !== null) into.fill(fallback);
+/** Drops values that are older than `maxAge` at T, puts the default in place of null, and hands the vectors over. */
+function finish({ outputs, plan, asOf }: Use, at: Float64Array, vectors: Vector[]): void {
+  const { maxAge } = plan;
+  for (const [i, { index, into }] of outputs.entries()) {
+    if (maxAge !== null) for (let label = 0; label < at.length; label++) if ((at[label] as number) - (asOf[label] as number) > maxAge) into.clear(label);
+    const fallback = plan.features[i]?.fallback ?? null;
+    if (fallback !== null) into.fill(fallback);
+    vectors[index] = into.vector;
+  }
 }

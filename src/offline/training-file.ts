@@ -37,7 +37,7 @@ export async function writeParquet(
       name,
       kind,
       role: "label" as const,
-      value: kind === "timestamp" ? utc(`l.${column}`) : `l.${column}`,
+      value: kind === "timestamp" ? utc(`epoch_us(l.${column})`) : `l.${column}`,
     })),
     ...features.map(({ name, vector }, i) => ({ name, kind: vector.kind, role: "feature" as const, value: values[i] as string })),
   ];
@@ -45,14 +45,21 @@ export async function writeParquet(
   await db.run(
     `COPY (SELECT ${all.map(({ name, value }) => `${value} AS ${quoteName(name)}`).join(", ")} FROM ${joined}) TO ${quoteText(path)} (FORMAT parquet, COMPRESSION zstd)`,
   );
-  const counts = all.map(({ name }, i) => `(count(*) - count(${quoteName(name)}))::DOUBLE AS n${i}`);
-  const [nulls] = await db.query(`SELECT ${counts.join(", ")} FROM read_parquet(${quoteText(path)})`);
-  return all.map(({ name, kind, role }, i) => ({ name, kind, role, nulls: nulls?.[`n${i}`] as number }));
+  const nulls = await nullCounts(db, path);
+  return all.map(({ name, kind, role }, i) => ({ name, kind, role, nulls: nulls[i] ?? 0 }));
 }
 
-/** A timestamp, which is in UTC, as one that says so. */
-function utc(value: string): string {
-  return `${value} AT TIME ZONE 'UTC'`;
+/** How many nulls each column has, as the file itself says; nothing of a file without rows. */
+async function nullCounts(db: DuckDB, path: string): Promise<number[]> {
+  const counted = await db.query(
+    `SELECT sum(stats_null_count)::DOUBLE AS nulls FROM parquet_metadata(${quoteText(path)}) GROUP BY column_id ORDER BY column_id`,
+  );
+  return counted.map(({ nulls }) => nulls as number);
+}
+
+/** Microseconds as a timestamp that says that it is in UTC. (`AT TIME ZONE` takes twenty times as long.) */
+function utc(micros: string): string {
+  return `make_timestamptz(${micros})`;
 }
 
 interface Stored {
@@ -65,7 +72,7 @@ const NUMBERS: Readonly<Record<Extract<Vector, { numbers: Float64Array }>["kind"
   float64: (v) => v,
   int32: (v) => `${v}::INTEGER`,
   boolean: (v) => `${v} = 1`,
-  timestamp: (v) => utc(`make_timestamp(${v}::BIGINT)`),
+  timestamp: (v) => utc(`${v}::BIGINT`),
 };
 
 /** A vector as columns of a table: null is NaN, or 0 in a column of its own. */

@@ -10,7 +10,6 @@ import { vectorReader, type Vector } from "../schema/vector.ts";
 import { join } from "node:path";
 import { readFile, writeFile } from "node:fs/promises";
 import type { Availability } from "./event-table.ts";
-import type { EntityKey } from "../define/entity.ts";
 import type { Labels } from "../define/labels.ts";
 import type { Mishaps } from "../kernel/rows.ts";
 import type { Offline } from "./offline.ts";
@@ -52,11 +51,14 @@ export interface TrainingManifest {
   readonly columns: readonly TrainingColumn[];
   readonly labels: { readonly name: string; readonly snapshot: SourceSnapshot };
   readonly views: readonly TrainingView[];
-  readonly sources: readonly (Audit & { readonly snapshot: SourceSnapshot })[];
+  readonly sources: readonly AuditedSource[];
   readonly createdAt: string;
   /** From the first reading of labels to the last byte written. */
   readonly durationMicros: Micros;
 }
+
+/** A source of a training set: what it is made of, and which of its rows do not count. */
+export type AuditedSource = Audit & { readonly snapshot: SourceSnapshot };
 
 /** A view of a training set. */
 export interface TrainingView {
@@ -84,14 +86,16 @@ export function buildTrainingSet(offline: Offline, version: string, request: Tra
     const labels = await openLabels(offline.db, offline.root, request.labels, service);
     const total = labels.at.length;
     progress?.({ phase: "labels", done: total, total });
+    progress?.({ phase: "features", done: 0, total: 0 });
+    const sources: AuditedSource[] = [];
     const features = await trainingFeatures(offline, {
       service,
       labels,
       records,
       mode: availability,
       progress: (done, pairs) => progress?.({ phase: "features", done, total: pairs }),
+      meanwhile: async (source) => void sources.push(await audited(offline, service, source)),
     });
-    const sources = await audits(offline, service);
     const columns = service.features.map(({ name }, i) => ({ name, vector: features.vectors[i] as Vector }));
     return replaceFolder(request.folder, MANIFEST, async (folder) => {
       progress?.({ phase: "writing", done: 0, total });
@@ -136,21 +140,13 @@ function viewsOf(service: ServicePlan, records: Readonly<Record<string, RefreshR
   }));
 }
 
-/** Audits each source once, for all views that read it. */
-async function audits(offline: Offline, service: ServicePlan): Promise<TrainingManifest["sources"]> {
-  const found = new Map<Source<unknown>, { readonly keys: Map<string, readonly EntityKey[]>; readonly columns: Set<string> }>();
-  for (const { view } of service.views) {
-    const { keys, columns } = found.get(view.source) ?? { keys: new Map<string, readonly EntityKey[]>(), columns: new Set<string>() };
-    keys.set(view.keys.map((key) => key.column).join("\0"), view.keys);
-    for (const column of offline.columnsOf(view)) columns.add(column);
-    found.set(view.source, { keys, columns });
-  }
-  const answers: TrainingManifest["sources"][number][] = [];
-  for (const [source, { keys, columns }] of found) {
-    const events = await offline.events(source);
-    answers.push({ ...(await auditSource(offline.db, events, [...keys.values()], columns)), snapshot: events.snapshot });
-  }
-  return answers;
+/** Audits a source for all views that read it. */
+async function audited(offline: Offline, service: ServicePlan, source: Source<unknown>): Promise<AuditedSource> {
+  const views = service.views.map(({ view }) => view).filter((view) => view.source === source);
+  const keys = new Map(views.map((view) => [view.keys.map((key) => key.column).join("\0"), view.keys]));
+  const columns = new Set(views.flatMap((view) => [...offline.columnsOf(view)]));
+  const events = await offline.events(source);
+  return { ...(await auditSource(offline.db, events, [...keys.values()], columns)), snapshot: events.snapshot };
 }
 
 /** Rows that are read at a time by an iteration. */

@@ -1,12 +1,11 @@
 // A view's values from its source: at any points, or of all keys at some ticks. Refreshes and proof use it.
-import { ascending, sortPoints, type SortedPoints } from "./points.ts";
+import { Collected } from "./collected.ts";
 import { canonical } from "../schema/canonical.ts";
-import { scatterNumbers, scattered } from "./scatter.ts";
-import { keysOf, keysTable, numbersOf, valuesOfKeys, type WantedKeys } from "./wanted-keys.ts";
+import { keysOf, valuesOfKeys, type WantedKeys } from "./wanted-keys.ts";
 import { spanOf, within } from "./read-rows.ts";
-import { ColumnNotRead } from "../schema/column.ts";
 import { sweep } from "../kernel/sweep.ts";
-import { sweepKeys } from "./sweep-keys.ts";
+import { KeyList, viewsAt, type ValuesOptions } from "./views-at.ts";
+import { sweepSource } from "./sweep-source.ts";
 import type { Availability, EventTable } from "./event-table.ts";
 import type { Micros } from "../time.ts";
 import type { Offline } from "./offline.ts";
@@ -23,77 +22,17 @@ export interface Points {
   readonly at: Float64Array;
 }
 
-/** Options of a question. */
-export interface ValuesOptions {
-  readonly mode?: Availability;
-  readonly signal?: AbortSignal | undefined;
-}
-
 /** Computes a view's values at points, in the order of the points. Throws a `SourceError` for what the source's data is not. */
-export function valuesAt(offline: Offline, plan: ViewPlan, points: Points, options: ValuesOptions = {}): Promise<ViewValues> {
-  return offline.db.exclusively(options.signal, async () => {
-    const events = await offline.events(plan.source);
-    const { db } = offline;
-    const distinct = new Map<string, number>();
-    const list: (readonly Value[])[] = [];
-    const kinds = plan.keys.map((key) => key.kind);
-    const place = Int32Array.from(points.keys, (key) => {
-      const encoded = canonical(key, kinds).toString("latin1");
-      const known = distinct.get(encoded);
-      if (known !== undefined) return known;
-      distinct.set(encoded, list.length);
-      return list.push(key) - 1;
-    });
-    const asked = await keysTable(db, plan.keys, list);
-    const parts = plan.keys.map((_, i) => `p${i}`);
-    const keys = await keysOf(db, plan.keys, asked, parts, false);
-    const numbers = await numbersOf(db, keys, asked, parts, list.length);
-    const key = place.map((i) => numbers[i] as number);
-    const sorted = sortPoints(key, keys.count + 1, points.at, ascending(points.at));
-    const collected = new Collected(plan, sorted);
-    await sweepKeys(
-      offline,
-      { events, keys, keyColumns: columnsOf(plan), mode: options.mode ?? "recorded", asked: [{ plan, times: sorted.times }] },
-      (_, from, values) => collected.take(from, values),
-    );
-    return collected.values();
-  });
+export async function valuesAt(offline: Offline, plan: ViewPlan, points: Points, options: ValuesOptions = {}): Promise<ViewValues> {
+  const keys = new KeyList(plan.keys);
+  const key = Int32Array.from(points.keys, (one) => keys.add(one));
+  const [[values]] = (await viewsAt(offline, [{ source: plan.source, keys, asked: [{ plan, key, at: points.at }] }], options)) as [[ViewValues]];
+  return values;
 }
 
 /** The source's columns that hold a view's keys. */
 export function columnsOf(plan: ViewPlan): readonly string[] {
   return plan.keys.map((key) => key.column);
-}
-
-/** Puts what the kernel gives back, by key and moment, in the order of the points. */
-class Collected {
-  readonly #features;
-  readonly #failed;
-  readonly #newest;
-  readonly #found;
-  readonly #point: Int32Array;
-  readonly #mishaps = { whereThrew: 0, threw: 0, infinite: 0 };
-
-  constructor(plan: ViewPlan, { point }: SortedPoints) {
-    this.#point = point;
-    this.#features = plan.features.map(({ kind }) => scattered(kind, point.length));
-    this.#failed = plan.features.map(() => new Uint8Array(point.length));
-    this.#newest = plan.frames.map(() => new Float64Array(point.length).fill(Number.NaN));
-    this.#found = new Uint8Array(point.length);
-  }
-
-  take(from: number, values: ViewValues): void {
-    const places = this.#point.subarray(from, from + values.found.length);
-    values.features.forEach((piece, i) => this.#features[i]?.put(piece, places));
-    values.failed.forEach((piece, i) => scatterNumbers(this.#failed[i] as Uint8Array, piece, places));
-    values.newest.forEach((piece, i) => scatterNumbers(this.#newest[i] as Float64Array, piece, places));
-    scatterNumbers(this.#found, values.found, places);
-    for (const mishap of ["whereThrew", "threw", "infinite"] as const) this.#mishaps[mishap] += values.mishaps[mishap];
-  }
-
-  values(): ViewValues {
-    return { features: this.#features.map(({ vector }) => vector), failed: this.#failed, newest: this.#newest, found: this.#found, mishaps: this.#mishaps };
-  }
 }
 
 /**
@@ -133,13 +72,7 @@ async function batchOfTicks(offline: Offline, plan: ViewPlan, ticks: readonly Mi
   if (slice === null)
     return ticks.length > 1 ? batchOfTicks(offline, plan, ticks.slice(0, ticks.length >> 1), mode) : [await largeTick(offline, plan, ticks[0] as Micros, mode)];
   const batch = ticks.slice(0, Math.max(1, Math.floor(POINTS / (slice.keys.length + 1))));
-  try {
-    return ticksOf(batch, slice, sweep(plan, slice.rows, timesOfAll(slice.keys.length, batch)));
-  } catch (error) {
-    if (!(error instanceof ColumnNotRead)) throw error;
-    offline.columnsOf(plan).add(error.column);
-    return batchOfTicks(offline, plan, ticks, mode);
-  }
+  return ticksOf(batch, slice, sweep(slice.prepared, timesOfAll(slice.keys.length, batch)));
 }
 
 /** One tick over more rows than may be in memory at a time. */
@@ -148,7 +81,8 @@ async function largeTick(offline: Offline, plan: ViewPlan, tick: Micros, mode: A
   const keys = await keysBetween(offline, events, plan, tick, mode);
   const times = { offsets: Int32Array.from({ length: keys.count + 2 }, (_, kid) => Math.min(kid, keys.count)), at: new Float64Array(keys.count).fill(tick) };
   const whole = new Collected(plan, { times, point: Int32Array.from(times.at, (_, i) => i) });
-  await sweepKeys(offline, { events, keys, keyColumns: columnsOf(plan), mode, asked: [{ plan, times }] }, (_, from, values) => whole.take(from, values));
+  const asked = { plan, times, take: (from: number, values: ViewValues) => whole.take(from, values) };
+  await sweepSource(offline, { events, mode, groups: [{ keys, keyColumns: columnsOf(plan), asked: [asked] }] });
   const all = await valuesOfKeys(offline.db, plan.keys, keys);
   await offline.db.run(`DROP TABLE ${keys.table}`);
   const kinds = plan.keys.map((key) => key.kind);

@@ -58,7 +58,7 @@ describe("a changed kernel is found:", () => {
   const faults: readonly (readonly [string, Fault, readonly string[]])[] = [
     [
       "rows that tie are in another order",
-      { file: "offline/read-rows.ts", text: "tieBreaks(events, keyColumns) : []", instead: "tieBreaks(events, keyColumns).toReversed() : []" },
+      { file: "offline/read-rows.ts", text: "tieBreaks(events) : []", instead: "tieBreaks(events).toReversed() : []" },
       ["last_kind"],
     ],
     ["the newest row is another", { file: "aggregate/last.ts", text: "row > this.#newest", instead: "row < this.#newest || this.#newest < 0" }, ["last_kind"]],

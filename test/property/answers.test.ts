@@ -9,7 +9,7 @@ import { answerFeature, missingAt, type EntityValues } from "../../src/plan/answ
 import { asOfAt, momentAt, type RefreshRecord } from "../../src/plan/record.ts";
 import { planView } from "../../src/plan/view-plan.ts";
 import { vectorReader } from "../../src/schema/vector.ts";
-import { sweep } from "../../src/kernel/sweep.ts";
+import { prepare, sweep } from "../../src/kernel/sweep.ts";
 
 /** Moves of a view's pointer, in microseconds after the case's base. */
 const moves = fc.array(
@@ -51,7 +51,7 @@ function answers({ definition, rows, wanted, record }: Served): Answer[][] {
     [rows],
     wanted.map(({ key, at }) => ({ key, at: momentAt(plan.refresh, record, at) })),
   );
-  const values = sweep(plan, input.rows, input.times);
+  const values = sweep(prepare(plan, input.rows), input.times);
   const readers = values.features.map(vectorReader);
   return input.positions.map((position, i) => {
     const at = wanted[i]?.at as number;

@@ -2,7 +2,7 @@
 import { history, valuesAt, type Given } from "../oracle/naive.ts";
 import { kernelInput } from "./keyed-rows.ts";
 import { planView } from "../../src/plan/view-plan.ts";
-import { sweep } from "../../src/kernel/sweep.ts";
+import { prepare, sweep } from "../../src/kernel/sweep.ts";
 import { vectorReader } from "../../src/schema/vector.ts";
 import type { Case } from "./cases.ts";
 import type { Value } from "../../src/schema/value-type.ts";
@@ -14,7 +14,7 @@ type Line = string;
 export function kernelSays({ definition, wanted }: Omit<Case, "rows">, batches: readonly (readonly Given[])[]): Line[][] {
   const plan = planView(definition);
   const { rows, times, positions } = kernelInput(definition, batches, wanted);
-  const values = sweep(plan, rows, times);
+  const values = sweep(prepare(plan, rows), times);
   const readers = values.features.map(vectorReader);
   return positions.map((position) =>
     plan.features.map(({ frame }, f) => {

@@ -1,0 +1,37 @@
+// Collects what the kernel gives back, by key and moment, in the order of the points that were asked about.
+import { scatterNumbers, scattered, type Scattered } from "./scatter.ts";
+import { sumOfMishaps } from "../kernel/swept-rows.ts";
+import type { Mishaps, ViewValues } from "../kernel/rows.ts";
+import type { SortedPoints } from "./points.ts";
+import type { ViewPlan } from "../plan/view-plan.ts";
+
+/** A view's values, in the order of the points. */
+export class Collected {
+  readonly #features: readonly Scattered[];
+  readonly #failed: readonly Uint8Array[];
+  readonly #newest: readonly Float64Array[];
+  readonly #found: Uint8Array;
+  readonly #point: Int32Array;
+  #mishaps: Mishaps = { whereThrew: 0, threw: 0, infinite: 0 };
+
+  constructor(plan: ViewPlan, { point }: SortedPoints) {
+    this.#point = point;
+    this.#features = plan.features.map(({ kind }) => scattered(kind, point.length));
+    this.#failed = plan.features.map(() => new Uint8Array(point.length));
+    this.#newest = plan.frames.map(() => new Float64Array(point.length).fill(Number.NaN));
+    this.#found = new Uint8Array(point.length);
+  }
+
+  take(from: number, values: ViewValues): void {
+    const places = this.#point.subarray(from, from + values.found.length);
+    values.features.forEach((piece, i) => this.#features[i]?.put(piece, places));
+    values.failed.forEach((piece, i) => scatterNumbers(this.#failed[i] as Uint8Array, piece, places));
+    values.newest.forEach((piece, i) => scatterNumbers(this.#newest[i] as Float64Array, piece, places));
+    scatterNumbers(this.#found, values.found, places);
+    this.#mishaps = sumOfMishaps(this.#mishaps, values.mishaps);
+  }
+
+  values(): ViewValues {
+    return { features: this.#features.map(({ vector }) => vector), failed: this.#failed, newest: this.#newest, found: this.#found, mishaps: this.#mishaps };
+  }
+}
