@@ -1,9 +1,8 @@
 // June 2001 once more: refreshes and requests in order of time, each seeing only what its moment could.
-import { once } from "node:events";
-import { Agent, request, type IncomingMessage } from "node:http";
+import { Agent, request } from "node:http";
 import type { Micros } from "asof";
 import { lateness } from "./definitions.ts";
-import { startWorker } from "./process.ts";
+import { startWorker, type Worker } from "./process.ts";
 import type { Due } from "./refresh-worker.ts";
 import type { Matrix } from "./matrix.ts";
 import type { Table } from "./warehouse.ts";
@@ -21,6 +20,8 @@ export interface Replayed {
 
 /** Requests of one minute are sent together, over so many connections at most. */
 const CONNECTIONS = 16;
+/** Server processes, each with a clock of its own: minutes within one interval between refreshes are answered side by side. */
+const SERVERS = 2;
 const DAY: Micros = 86_400_000_000;
 
 /** The moments at which views are due, `delay` after their ticks, with the views. */
@@ -39,38 +40,43 @@ function schedule(from: Micros, to: Micros): Due[] {
 }
 
 /**
- * Answers each of June's requests at its moment over HTTP, refreshing the views in between, server and refresher each in a
- * process of its own. While requests of one interval are answered, the refresh that ends it is under way: a run holds from
- * the moment that its publish names, so that requests before it are answered by the run before.
+ * Answers each of June's requests at its moment over HTTP, refreshing the views in between; servers and refresher are
+ * processes of their own, on one online store. While requests of one interval are answered, the refresh that ends it is under
+ * way: a run holds from the moment that its publish names, so that requests before it are answered by the run before.
  */
 export async function replay(june: Table, features: readonly string[], onPart: (done: number) => void): Promise<Replayed> {
-  const server = await startWorker<Tick, string>("./server-worker.ts");
   const refresher = await startWorker<Due, number>("./refresh-worker.ts");
+  const servers = await Promise.all(Array.from({ length: SERVERS }, () => startWorker<Tick, string>("./server-worker.ts")));
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   try {
     const times = june.numbers("label_time");
-    const client = featureClient(`${await server.ask({ ask: "url" })}/v1/features/lateness`, agent, june, features);
+    const urls = await Promise.all(servers.map((server) => server.ask({ ask: "url" })));
+    const client = featureClient(agent, june, features);
     const steps = schedule(Math.floor((times[0] as number) / DAY) * DAY, times[times.length - 1] as number);
     let runs = 0;
     let next = 0;
+    /** One server's part: minute after minute of the interval, as long as there are any that no other has taken. */
+    const serveUntil = async (end: Micros, server: Worker<Tick, string>, url: string): Promise<void> => {
+      while (next < june.rows && (times[next] as number) < end) {
+        const first = next;
+        while (next < june.rows && times[next] === times[first]) next++;
+        const after = next;
+        await server.ask({ now: times[first] as number });
+        await Promise.all(Array.from({ length: after - first }, (_, n) => client.ask(`${url}/v1/features/lateness`, first + n)));
+      }
+    };
     let refreshed = refresher.ask(steps[0] as Due);
     for (const i of steps.keys()) {
       runs += await refreshed;
       const following = steps[i + 1];
-      const end = following?.now ?? Infinity;
       if (following !== undefined) refreshed = refresher.ask(following);
-      while (next < june.rows && (times[next] as number) < end) {
-        const first = next;
-        while (next < june.rows && times[next] === times[first]) next++;
-        await server.ask({ now: times[first] as number });
-        await Promise.all(Array.from({ length: next - first }, (_, n) => client.ask(first + n)));
-      }
+      await Promise.all(servers.map((server, n) => serveUntil(following?.now ?? Infinity, server, urls[n] as string)));
       onPart(next / june.rows);
     }
     return { served: client.served, latencies: client.latencies.sort(), runs };
   } finally {
     agent.destroy();
-    await Promise.all([server.end(), refresher.end()]);
+    await Promise.all([refresher, ...servers].map((worker) => worker.end()));
   }
 }
 
@@ -78,15 +84,15 @@ export async function replay(june: Table, features: readonly string[], onPart: (
 interface FeatureClient {
   readonly served: Matrix;
   readonly latencies: Float64Array;
-  ask(index: number): Promise<void>;
+  ask(url: string, index: number): Promise<void>;
 }
 
-function featureClient(url: string, agent: Agent, june: Table, features: readonly string[]): FeatureClient {
+function featureClient(agent: Agent, june: Table, features: readonly string[]): FeatureClient {
   const served = { rows: june.rows, columns: features.map(() => new Float64Array(june.rows)) };
   const latencies = new Float64Array(june.rows);
   const [origins, destinations] = [june.texts("origin"), june.texts("destination")];
   const [distances, minutes, weekdays] = [june.numbers("distance"), june.numbers("minute_of_day"), june.numbers("weekday")];
-  const ask = async (i: number): Promise<void> => {
+  const ask = async (url: string, i: number): Promise<void> => {
     const input = { origin: origins[i], destination: destinations[i], distance: distances[i], minute_of_day: minutes[i], weekday: weekdays[i] };
     const before = performance.now();
     const { values } = JSON.parse(await post(url, agent, JSON.stringify({ input }))) as { readonly values: Readonly<Record<string, number | null>> };
@@ -96,13 +102,20 @@ function featureClient(url: string, agent: Agent, june: Table, features: readonl
   return { served, latencies, ask };
 }
 
-async function post(url: string, agent: Agent, body: string): Promise<string> {
-  const sent = request(url, { method: "POST", agent, headers: { "content-type": "application/json", "content-length": Buffer.byteLength(body) } });
-  sent.end(body);
-  const [response] = (await once(sent, "response")) as [IncomingMessage];
-  let text = "";
-  response.setEncoding("utf8");
-  for await (const chunk of response) text += chunk as string;
-  if (response.statusCode === 200) return text;
-  throw new Error(`the server answered ${String(response.statusCode)}: ${text}`);
+function post(url: string, agent: Agent, body: string): Promise<string> {
+  return new Promise((resolve, reject) => {
+    const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
+    const sent = request(url, { method: "POST", agent, headers }, (response) => {
+      let text = "";
+      response.setEncoding("utf8");
+      response.on("data", (piece: string) => (text += piece));
+      response.on("error", reject);
+      response.on("end", () => {
+        if (response.statusCode === 200) resolve(text);
+        else reject(new Error(`the server answered ${String(response.statusCode)}: ${text}`));
+      });
+    });
+    sent.on("error", reject);
+    sent.end(body);
+  });
 }
