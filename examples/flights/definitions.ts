@@ -96,5 +96,7 @@ const outcome = {
 
 /** Flights of 15 January to 31 May with what came of them: a label each, at the moment of departure. */
 export const departures = labels("departures", { ...outcome, from: parquet("../../.cache/flights/train.parquet") });
+/** Of these, the flights that models are trained on. */
+export const drawnDepartures = labels("drawn_departures", { ...outcome, from: parquet("../../.cache/flights/drawn.parquet") });
 /** Flights of June, held out: what the server is asked about. */
 export const juneDepartures = labels("june_departures", { ...outcome, from: parquet("../../.cache/flights/june.parquet") });

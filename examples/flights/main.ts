@@ -40,7 +40,7 @@ async function demo(sizes: Sizes, progress: Progress): Promise<Findings> {
     const proof = await progress.phase("asof verify", verify, (result) => `${result.compared} values compared, ${result.different} different`);
     const training_different = await progress.phase(
       "June's training set by the recorded refreshes",
-      () => recomputed(warehouse, served),
+      () => recomputed(warehouse, files, served),
       (n) => `${n} values differ from those served`,
     );
     await progress.phase("models", () => fits);
@@ -70,43 +70,46 @@ async function demo(sizes: Sizes, progress: Progress): Promise<Findings> {
 
 /** Training sets with asof by both clocks and by event time alone, of the training flights and of June's; the notebook's beside them. */
 async function trainingSets(files: Prepared, warehouse: Warehouse, progress: Progress): Promise<{ rows_per_s: number; examples: Record<Way, Examples> }> {
-  let rows_per_s = 0;
-  for (const availability of ["recorded", "instant"] as const) {
-    const clocks = availability === "recorded" ? "both clocks" : "event time only";
-    const speed = ({ rows, durationMicros }: Trained): number => Math.round((rows * 1e6) / durationMicros);
-    const trained = await progress.phase(
-      `training set, ${clocks}`,
-      () => training("departures", join(CACHE, `train-${availability}`), availability),
+  const speed = ({ rows, durationMicros }: Trained): number => Math.round((rows * 1e6) / durationMicros);
+  const build = (labels: string, kind: string, availability: "recorded" | "instant"): Promise<Trained> =>
+    progress.phase(
+      `${kind === "train" ? "training set" : "June's"}, ${availability === "recorded" ? "both clocks" : "event time only"}`,
+      () => training(labels, join(CACHE, `${kind}-${availability}`), availability),
       (set) => `${set.rows} rows x ${STORE_FEATURES.length} features, ${speed(set)} rows/s`,
     );
-    if (availability === "recorded") rows_per_s = speed(trained);
-    await progress.phase(`June's, ${clocks}`, () => training("june_departures", join(CACHE, `june-${availability}`), availability));
-  }
+  const trained = await build("departures", "train", "recorded");
+  const notebooks = notebookExamples(warehouse, files); // in this process, while asof works in others
+  await build("june_departures", "june", "recorded");
   const ofStore = async (availability: string): Promise<Examples> => ({
-    train: await storeExample(warehouse, join(CACHE, `train-${availability}`), "train"),
-    june: await storeExample(warehouse, join(CACHE, `june-${availability}`), "june"),
+    train: await storeExample(warehouse, files, join(CACHE, `train-${availability}`), "train"),
+    june: await storeExample(warehouse, files, join(CACHE, `june-${availability}`), "june"),
   });
-  const ofNotebook = async (sameDay: "whole_day" | "others"): Promise<Examples> => ({
+  const bothClocks = notebooks.then(() => ofStore("recorded"));
+  await build("drawn_departures", "train", "instant");
+  await build("june_departures", "june", "instant");
+  const examples = await progress.phase("the notebook, and reading all four", async () => ({
+    ...(await notebooks),
+    event_time: await ofStore("instant"),
+    point_in_time: await bothClocks,
+  }));
+  return { rows_per_s: speed(trained), examples };
+}
+
+/** The notebook's features of the same flights, with the label's own row in its group and without. */
+async function notebookExamples(warehouse: Warehouse, files: Prepared): Promise<Pick<Record<Way, Examples>, "notebook" | "notebook_without_own_row">> {
+  await loadDays(warehouse, files.days);
+  const of = async (sameDay: "whole_day" | "others"): Promise<Examples> => ({
     train: await notebookExample(warehouse, files, "train", sameDay),
     june: await notebookExample(warehouse, files, "june", sameDay),
   });
-  const examples = await progress.phase("the notebook, and reading all four", async () => {
-    await loadDays(warehouse, files.days);
-    return {
-      notebook: await ofNotebook("whole_day"),
-      notebook_without_own_row: await ofNotebook("others"),
-      event_time: await ofStore("instant"),
-      point_in_time: await ofStore("recorded"),
-    };
-  });
-  return { rows_per_s, examples };
+  return { notebook: await of("whole_day"), notebook_without_own_row: await of("others") };
 }
 
 /** June's training set again, now that the refreshes are on record: how many values differ from what was served. */
-async function recomputed(warehouse: Warehouse, served: Matrix): Promise<number> {
+async function recomputed(warehouse: Warehouse, files: Prepared, served: Matrix): Promise<number> {
   const out = join(CACHE, "june-served");
   await training("june_departures", out, "recorded");
-  return countDifferent(served, (await storeExample(warehouse, out, "june")).features);
+  return countDifferent(served, (await storeExample(warehouse, files, out, "june")).features);
 }
 
 /** What was served, with the columns that come from the request itself. */

@@ -15,8 +15,8 @@ const store = await openStore(config, { root: import.meta.dirname, clock });
 answering<Due, number>(
   async ({ now, views }) => {
     clock.set(now);
-    const done = await store.materialize({ views });
-    return done.reduce((runs, { published }) => runs + published.length, 0);
+    const done = await Promise.all(views.map((view) => store.materialize({ views: [view] })));
+    return done.flat().reduce((runs, { published }) => runs + published.length, 0);
   },
   () => store.close(),
 );

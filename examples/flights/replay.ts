@@ -39,10 +39,31 @@ function schedule(from: Micros, to: Micros): Due[] {
   return [...due].toSorted(([a], [b]) => a - b).map(([now, views]) => ({ now, views: [...views] }));
 }
 
+/** Something that happens once, and can be waited for. */
+interface Gate {
+  readonly opened: Promise<void>;
+  open(): void;
+}
+
+function gate(): Gate {
+  let open = (): void => undefined;
+  return { opened: new Promise((resolve) => (open = resolve)), open: () => open() };
+}
+
+/** For each step, the newest step before it that refreshes one of its views; -1 if none does. */
+function stepsBefore(steps: readonly Due[]): number[] {
+  const newest = new Map<string, number>();
+  return steps.map(({ views }, i) => {
+    const before = Math.max(...views.map((view) => newest.get(view) ?? -1));
+    for (const view of views) newest.set(view, i);
+    return before;
+  });
+}
+
 /**
  * Answers each of June's requests at its moment over HTTP, refreshing the views in between; servers and refresher are
- * processes of their own, on one online store. While requests of one interval are answered, the refresh that ends it is under
- * way: a run holds from the moment that its publish names, so that requests before it are answered by the run before.
+ * processes of their own, on one online store. A run holds from the moment that its publish names, and the run before it
+ * stays readable: so the refresher may be ahead of the requests by one run of each view, and no further.
  */
 export async function replay(june: Table, features: readonly string[], onPart: (done: number) => void): Promise<Replayed> {
   const refresher = await startWorker<Due, number>("./refresh-worker.ts");
@@ -53,9 +74,19 @@ export async function replay(june: Table, features: readonly string[], onPart: (
     const urls = await Promise.all(servers.map((server) => server.ask({ ask: "url" })));
     const client = featureClient(agent, june, features);
     const steps = schedule(Math.floor((times[0] as number) / DAY) * DAY, times[times.length - 1] as number);
+    const before = stepsBefore(steps);
+    const refreshed = steps.map(gate);
+    const reached = steps.map(gate);
     let runs = 0;
     let next = 0;
-    /** One server's part: minute after minute of the interval, as long as there are any that no other has taken. */
+    const refreshAll = async (): Promise<void> => {
+      for (const [i, step] of steps.entries()) {
+        await reached[before[i] as number]?.opened;
+        runs += await refresher.ask(step);
+        refreshed[i]?.open();
+      }
+    };
+    /** One server's part: minute after minute of an interval, as long as there are any that no other has taken. */
     const serveUntil = async (end: Micros, server: Worker<Tick, string>, url: string): Promise<void> => {
       while (next < june.rows && (times[next] as number) < end) {
         const first = next;
@@ -65,14 +96,15 @@ export async function replay(june: Table, features: readonly string[], onPart: (
         await Promise.all(Array.from({ length: after - first }, (_, n) => client.ask(`${url}/v1/features/lateness`, first + n)));
       }
     };
-    let refreshed = refresher.ask(steps[0] as Due);
-    for (const i of steps.keys()) {
-      runs += await refreshed;
-      const following = steps[i + 1];
-      if (following !== undefined) refreshed = refresher.ask(following);
-      await Promise.all(servers.map((server, n) => serveUntil(following?.now ?? Infinity, server, urls[n] as string)));
-      onPart(next / june.rows);
-    }
+    const serveAll = async (): Promise<void> => {
+      for (const i of steps.keys()) {
+        await refreshed[i]?.opened;
+        reached[i]?.open();
+        await Promise.all(servers.map((server, n) => serveUntil(steps[i + 1]?.now ?? Infinity, server, urls[n] as string)));
+        onPart(next / june.rows);
+      }
+    };
+    await Promise.all([refreshAll(), serveAll()]);
     return { served: client.served, latencies: client.latencies.sort(), runs };
   } finally {
     agent.destroy();

@@ -4,7 +4,7 @@ import { lateness } from "./definitions.ts";
 import { matrixOf, type Matrix } from "./matrix.ts";
 import { notebookFeatures, NOTEBOOK_FEATURES, type SameDay } from "./notebook.ts";
 import { quoted, type Warehouse } from "./warehouse.ts";
-import type { Prepared } from "./prepare.ts";
+import { SHUFFLED, type Prepared } from "./prepare.ts";
 
 /** The features that the store computes, in the service's order. */
 export const STORE_FEATURES: readonly string[] = lateness.views.flatMap((view) => view.exposed.map((feature) => feature.name));
@@ -12,28 +12,27 @@ export const STORE_FEATURES: readonly string[] = lateness.views.flatMap((view) =
 /** What each model takes from the request besides. */
 const REQUEST_FEATURES = ["distance", "minute_of_day", "weekday"] as const;
 
-/** A model is trained on so many of the training rows, the same for all: more changes its score by less than a point. */
-const MODEL_ROWS = 200_000;
-
 /** Features and outcomes of the same flights in the same order, whatever the features were made by. */
 export interface Example {
   readonly features: Matrix;
   readonly outcomes: Float64Array;
 }
 
-/** The flights that models are trained on: a fixed pseudo-random draw of a training set, in the order of the draw. */
-const draw = (file: string): string => `select * from ${quoted(file)} order by (flight * 2654435761) % 4294967296 limit ${MODEL_ROWS}`;
+/** The flights that models are trained on, in an order that has nothing to do with time. */
+const drawn = (file: string, files: Prepared): string =>
+  `select * from ${quoted(file)} where flight in (select flight from ${quoted(files.drawn)}) order by ${SHUFFLED}`;
 const whole = (file: string): string => `select * from ${quoted(file)} order by flight`;
 
 /** The flights of a training set that asof wrote. */
-export async function storeExample(warehouse: Warehouse, folder: string, period: "train" | "june"): Promise<Example> {
-  const table = await warehouse.columns(period === "train" ? draw(join(folder, "data.parquet")) : whole(join(folder, "data.parquet")));
+export async function storeExample(warehouse: Warehouse, files: Prepared, folder: string, period: "train" | "june"): Promise<Example> {
+  const data = join(folder, "data.parquet");
+  const table = await warehouse.columns(period === "train" ? drawn(data, files) : whole(data));
   return { features: matrixOf(table, [...STORE_FEATURES, ...REQUEST_FEATURES]), outcomes: table.numbers("late") };
 }
 
 /** The same flights with the notebook's features. */
 export async function notebookExample(warehouse: Warehouse, files: Prepared, period: "train" | "june", sameDay: SameDay): Promise<Example> {
-  const labels = period === "train" ? draw(files.train) : whole(files.june);
+  const labels = period === "train" ? drawn(files.train, files) : whole(files.june);
   const table = await notebookFeatures(warehouse, labels, sameDay);
   return { features: matrixOf(table, [...NOTEBOOK_FEATURES, ...REQUEST_FEATURES]), outcomes: table.numbers("late") };
 }
