@@ -52,19 +52,18 @@ const week = ({ count, mean }: Aggregates<Flight>) => ({
 
 const quarterly = { source: flights, refresh: every("15m", { delay: "2m" }), maxAge: "1h" } as const;
 const hourly = { source: flights, refresh: every("1h", { delay: "5m" }), maxAge: "4h" } as const;
-const twoHourly = { source: flights, refresh: every("2h", { delay: "5m" }), maxAge: "6h" } as const;
 const daily = { source: flights, refresh: every("1d", { at: "08:00", delay: "30m" }), maxAge: "3d" } as const;
 
 const whereFrom = airport.columns({ code: "origin" });
 const whereTo = airport.columns({ code: "destination" });
 
-// Trouble where the flight departs shows first, so that is refreshed by the quarter hour; a route has a flight or two a day.
+// Trouble where the flight departs shows first, so that is refreshed by the quarter hour.
 const departuresNow = featureView("departures_now", { entity: whereFrom, ...quarterly, features: hours });
 const departuresDay = featureView("departures_day", { entity: whereFrom, ...hourly, features: day });
 const departuresWeek = featureView("departures_week", { entity: whereFrom, ...daily, features: week });
 const arrivalsDay = featureView("arrivals_day", { entity: whereTo, ...hourly, features: hoursAndDay });
 const arrivalsWeek = featureView("arrivals_week", { entity: whereTo, ...daily, features: week });
-const routeDay = featureView("route_day", { entity: route, ...twoHourly, features: hoursAndDay });
+const routeDay = featureView("route_day", { entity: route, ...hourly, features: hoursAndDay });
 const routeWeek = featureView("route_week", { entity: route, ...daily, features: week });
 
 /** What a request for one flight about to depart is answered with. */
