@@ -72,25 +72,24 @@ async function demo(sizes: Sizes, progress: Progress): Promise<Findings> {
 async function trainingSets(files: Prepared, warehouse: Warehouse, progress: Progress): Promise<{ rows_per_s: number; examples: Record<Way, Examples> }> {
   const speed = ({ rows, durationMicros }: Trained): number => Math.round((rows * 1e6) / durationMicros);
   const build = (labels: string, kind: string, availability: "recorded" | "instant"): Promise<Trained> =>
-    progress.phase(
-      `${kind === "train" ? "training set" : "June's"}, ${availability === "recorded" ? "both clocks" : "event time only"}`,
-      () => training(labels, join(CACHE, `${kind}-${availability}`), availability),
-      (set) => `${set.rows} rows x ${STORE_FEATURES.length} features, ${speed(set)} rows/s`,
-    );
-  const trained = await build("departures", "train", "recorded");
+    training(labels, join(CACHE, `${kind}-${availability}`), availability);
+  const trained = await progress.phase(
+    "training set, both clocks",
+    () => build("departures", "train", "recorded"),
+    (set) => `${set.rows} rows x ${STORE_FEATURES.length} features, ${speed(set)} rows/s`,
+  );
   const notebooks = notebookExamples(warehouse, files); // in this process, while asof works in others
-  await build("june_departures", "june", "recorded");
   const ofStore = async (availability: string): Promise<Examples> => ({
     train: await storeExample(warehouse, files, join(CACHE, `train-${availability}`), "train"),
     june: await storeExample(warehouse, files, join(CACHE, `june-${availability}`), "june"),
   });
-  const bothClocks = notebooks.then(() => ofStore("recorded"));
-  await build("drawn_departures", "train", "instant");
-  await build("june_departures", "june", "instant");
+  await progress.phase("training set, event time only, and June's of both", () =>
+    Promise.all([build("june_departures", "june", "recorded"), build("drawn_departures", "train", "instant"), build("june_departures", "june", "instant")]),
+  );
   const examples = await progress.phase("the notebook, and reading all four", async () => ({
     ...(await notebooks),
     event_time: await ofStore("instant"),
-    point_in_time: await bothClocks,
+    point_in_time: await ofStore("recorded"),
   }));
   return { rows_per_s: speed(trained), examples };
 }
