@@ -35,11 +35,15 @@ export interface RowsRequest {
   readonly end: number;
 }
 
-/** The span that views read for moments between `earliest` and `latest`. */
+/**
+ * The span that views read for moments between `earliest` and `latest`: a microsecond wider than the windows at either end,
+ * so that pruning saves reading and the kernel alone decides the edges.
+ */
 export function spanOf(plans: readonly ViewPlan[], earliest: Micros, latest: Micros): Span {
   const frames = plans.flatMap((plan) => plan.frames);
   const reach = Math.max(...frames.map(({ length, offset }) => length + offset));
-  return { from: clamp(earliest - reach), before: latest - Math.min(...frames.map(({ offset }) => offset)), availableBefore: latest };
+  const offset = Math.min(...frames.map((frame) => frame.offset));
+  return { from: clamp(earliest - reach - 1), before: clamp(latest - offset + 1), availableBefore: clamp(latest + 1) };
 }
 
 /** SQL that is true for the rows of a span. */
