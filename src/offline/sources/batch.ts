@@ -24,6 +24,8 @@ export interface Batch {
   readonly columns: readonly BatchColumn[];
   /** What was read, as a run's snapshot holds it. */
   readonly files: SourceSnapshot["files"];
+  /** Whether its rows have an order of their own, as those of files have; those of a table, and of a query without ORDER BY, have none. */
+  readonly ordered: boolean;
   /** A row's place for people: `data/a.csv, line 17`. */
   place(file: string, row: number): string;
   /** What DuckDB says when it fails to read the batch, as an error of the source's. */

@@ -2,10 +2,11 @@
 import { open } from "node:fs/promises";
 import { didYouMean, SourceError } from "../../errors.ts";
 import { findFiles, sqlPaths, unreadable, type Files } from "./files.ts";
-import { inRange, tableColumns, type Batch } from "./batch.ts";
+import { FROM_TEXT } from "./text-values.ts";
+import { tableColumns, type Batch } from "./batch.ts";
 import { quoteText, type DuckDB } from "../duckdb.ts";
 import type { BatchSource } from "../../define/source.ts";
-import type { ColumnKind, Schema } from "../../schema/value-type.ts";
+import { t, type ColumnKind, type Schema } from "../../schema/value-type.ts";
 
 type Csv = Extract<BatchSource, { kind: "csv" }>;
 
@@ -21,17 +22,25 @@ export async function openCsv(db: DuckDB, root: string, csv: Csv, schema: Schema
   await load(db, raw, files, csv, schema, where);
   const place = (file: string, line: number): string => `${files.shown(file)}, line ${line}`;
   for (const [i, [name, { kind }]] of fields.entries()) if (!times.has(name)) await refuseBad(db, raw, `v${i}`, name, kind, where, place);
-  const selects = fields.flatMap(([, { kind }], i) => CONVERSIONS[kind].select(`v${i}`, i));
+  const selects = fields.flatMap(([, { kind }], i) => FROM_TEXT[kind].select(`v${i}`, i));
   await db.run(`CREATE TEMP TABLE ${table} AS SELECT ${[...selects, "file", "row"].join(", ")} FROM ${raw}`);
   await db.run(`DROP TABLE ${raw}`);
   return {
     relation: table,
     columns: tableColumns(schema),
     files: files.list,
+    ordered: true,
     place,
     mend: (error) => unreadable(error, where, files),
     drop: () => db.run(`DROP TABLE ${table}`),
   };
+}
+
+/** The columns of CSV files as text: all that CSV says of them. */
+export async function schemaOfCsv(db: DuckDB, root: string, csv: Csv, where: string): Promise<Schema> {
+  const { paths } = await findFiles(db, root, csv.path, where);
+  const header = await headerOf(paths[0] as string, csv.delimiter, where);
+  return Object.fromEntries(header.map((name) => [name, t.string()]));
 }
 
 /** All files' fields as text: `v0`, `v1`, ... by the schema, `file`, and as `row` the line at which the row begins. */
@@ -96,44 +105,8 @@ async function headerOf(path: string, delimiter: string, where: string): Promise
   });
 }
 
-const WHOLE = "'\\s*[+-]?\\d+\\s*'";
-const TIME = "'\\s*\\d{4}-\\d{2}-\\d{2}([T ]([01]\\d|2[0-3]):[0-5]\\d(:[0-5]\\d(\\.\\d+)?)?(Z|[+-]\\d{2}:?\\d{2})?)?\\s*'";
-
-/** A text that holds a time in the form that DuckDB reads: with seconds, and no decimals past the sixth. */
-function sqlTimeOf(text: string): string {
-  const withSeconds = `regexp_replace(trim(${text}), '^(\\d{4}-\\d{2}-\\d{2}[T ]\\d{2}:\\d{2})(Z|[+-]|$)', '\\1:00\\2')`;
-  const read = `TRY_CAST(regexp_replace(${withSeconds}, '(\\.\\d{6})\\d+', '\\1') AS TIMESTAMPTZ)`;
-  return `CASE WHEN regexp_full_match(${text}, ${TIME}) THEN ${read} AT TIME ZONE 'UTC' END`;
-}
-
-/** How text becomes each kind. `bad` is true for texts that are none; null where a bad text is only lost. */
-const CONVERSIONS: { readonly [K in ColumnKind]: { readonly select: (text: string, i: number) => readonly string[]; readonly bad: (text: string) => string } } =
-  {
-    string: { select: (v, i) => [`${v} AS c${i}`], bad: () => "false" },
-    int32: {
-      select: (v, i) => [`TRY_CAST(${v} AS INTEGER) AS c${i}`],
-      bad: (v) => `NOT regexp_full_match(${v}, ${WHOLE}) OR TRY_CAST(${v} AS INTEGER) IS NULL`,
-    },
-    int64: { select: (v, i) => [`TRY_CAST(${v} AS BIGINT) AS c${i}`], bad: (v) => `NOT regexp_full_match(${v}, ${WHOLE}) OR TRY_CAST(${v} AS BIGINT) IS NULL` },
-    boolean: { select: (v, i) => [`TRY_CAST(${v} AS BOOLEAN) AS c${i}`], bad: (v) => `TRY_CAST(${v} AS BOOLEAN) IS NULL` },
-    float64: {
-      select: (v, i) => [
-        `CASE WHEN isfinite(TRY_CAST(${v} AS DOUBLE)) THEN TRY_CAST(${v} AS DOUBLE) + 0.0::DOUBLE END AS c${i}`,
-        `CASE WHEN isinf(TRY_CAST(${v} AS DOUBLE)) THEN ${v} END AS f${i}`,
-      ],
-      bad: (v) => `TRY_CAST(${v} AS DOUBLE) IS NULL`,
-    },
-    timestamp: {
-      select: (v, i) => [
-        `CASE WHEN ${inRange(`(${sqlTimeOf(v)})`)} THEN ${sqlTimeOf(v)} END AS c${i}`,
-        `CASE WHEN (${inRange(`(${sqlTimeOf(v)})`)}) IS DISTINCT FROM true THEN ${v} END AS f${i}`,
-      ],
-      bad: (v) => `(${sqlTimeOf(v)}) IS NULL`,
-    },
-  };
-
 async function refuseBad(db: DuckDB, raw: string, text: string, name: string, kind: ColumnKind, where: string, place: Batch["place"]): Promise<void> {
-  const [bad] = await db.query(`SELECT ${text} AS value, file, row FROM ${raw} WHERE ${text} IS NOT NULL AND (${CONVERSIONS[kind].bad(text)}) LIMIT 1`);
+  const [bad] = await db.query(`SELECT ${text} AS value, file, row FROM ${raw} WHERE ${text} IS NOT NULL AND (${FROM_TEXT[kind].bad(text)}) LIMIT 1`);
   if (bad === undefined) return;
   const at = place(bad["file"] as string, Number(bad["row"]));
   throw new SourceError({

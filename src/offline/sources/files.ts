@@ -1,6 +1,6 @@
 // The files of a source: what a path or glob names, in order of their paths, and what they are at this moment.
 import { stat } from "node:fs/promises";
-import { isAbsolute, join, relative } from "node:path";
+import { isAbsolute, join, relative, sep } from "node:path";
 import { quoteText, type DuckDB } from "../duckdb.ts";
 import { SourceError } from "../../errors.ts";
 import type { SourceSnapshot } from "../../plan/record.ts";
@@ -14,32 +14,56 @@ export interface Files {
   shown(path: string): string;
 }
 
-/** Finds the files that `path` (a path or glob, relative to `root`) names. Throws a `SourceError` where there is none. */
-export async function findFiles(db: DuckDB, root: string, path: string, where: string): Promise<Files> {
+/**
+ * Finds the files that `path` (a path or glob, relative to `root`) names; where it is a folder, those below it whose names end
+ * in `ending`. Throws a `SourceError` where there is none.
+ */
+export async function findFiles(db: DuckDB, root: string, path: string, where: string, ending?: string): Promise<Files> {
   const pattern = isAbsolute(path) ? path : join(root, path);
   const exact = await stat(pattern).catch(() => null);
-  const found =
-    exact?.isFile() === true ? [pattern] : (await db.query(`SELECT file FROM glob(${quoteText(pattern)}) ORDER BY file`)).map((row) => row["file"] as string);
+  const folder = exact?.isDirectory() === true;
+  const found = exact?.isFile() === true ? [pattern] : folder ? await filesBelow(db, pattern, ending) : await glob(db, pattern);
   if (found.length === 0) {
     throw new SourceError({
       code: "SOURCE_NO_FILE",
-      what: `no file matches '${path}'`,
+      what: folder ? (ending === undefined ? `'${path}' is a folder` : `no file below '${path}' ends in ${ending}`) : `no file matches '${path}'`,
       where,
-      cure: `Paths are relative to ${root}: mend the path, or put the file there`,
+      cure: folder ? `Name its files: '${path}/*'` : `Paths are relative to ${root}: mend the path, or put the file there`,
     });
   }
-  const files = await Promise.all(
-    found.map(async (file) => {
-      const { size, mtimeMs } = await stat(file);
-      return { path: relative(root, file), bytes: size, modified: Math.floor(mtimeMs * 1000) };
-    }),
+  return { paths: found, list: await Promise.all(found.map((file) => identify(root, file))), shown: (file) => relative(root, file) };
+}
+
+/** A file as it is now. */
+export async function identify(root: string, file: string): Promise<SourceSnapshot["files"][number]> {
+  const { size, mtimeMs } = await stat(file);
+  return { path: relative(root, file), bytes: size, modified: Math.floor(mtimeMs * 1000) };
+}
+
+async function glob(db: DuckDB, pattern: string): Promise<string[]> {
+  return (await db.query(`SELECT file FROM glob(${quoteText(pattern)}) ORDER BY file`)).map((row) => row["file"] as string);
+}
+
+/** Jobs that write files put their own below names that begin with `_` or `.`: `_temporary/0/part-0.parquet`. */
+async function filesBelow(db: DuckDB, folder: string, ending: string | undefined): Promise<string[]> {
+  if (ending === undefined) return [];
+  const files = await glob(db, `${literal(folder)}/**/*${ending}`);
+  return files.filter(
+    (file) =>
+      !relative(folder, file)
+        .split(sep)
+        .some((name) => /^[_.]/.test(name)),
   );
-  return { paths: found, list: files, shown: (file) => relative(root, file) };
+}
+
+/** A path as a glob that stands for itself. */
+function literal(path: string): string {
+  return path.replace(/[*?[]/g, "[$&]");
 }
 
 /** Paths as an SQL list. A path with glob characters is taken literally by its brackets. */
 export function sqlPaths(paths: readonly string[]): string {
-  return `[${paths.map((path) => quoteText(path.replace(/[*?[]/g, "[$&]"))).join(", ")}]`;
+  return `[${paths.map((path) => quoteText(literal(path))).join(", ")}]`;
 }
 
 /** What DuckDB says when it is not the file that is at fault. */

@@ -8,7 +8,7 @@ import { csv, parquet, rows, type BatchSource } from "../../define/source.ts";
 import { openBatch } from "./open-batch.ts";
 import { readColumns } from "../read-columns.ts";
 import { t, type Schema, type Value } from "../../schema/value-type.ts";
-import { timestamp } from "../../time.ts";
+import { isTimestamp, timestamp } from "../../time.ts";
 import { vectorReader } from "../../schema/vector.ts";
 
 let root: string;
@@ -23,16 +23,14 @@ afterAll(async () => {
 });
 
 /** The values of a batch, row by row, with timestamps as text. */
-async function read(batch: BatchSource, schema: Schema, times: readonly string[] = []): Promise<Value[][]> {
+async function read(batch: BatchSource, schema: Schema, times: readonly string[] = []): Promise<unknown[][]> {
   const opened = await openBatch(db, root, { batch, schema, times: new Set(times), where: "source tried" });
   const { length, vectors } = await readColumns(db, opened.columns, opened.relation).catch((error: unknown) => {
     throw opened.mend(error);
   });
   await opened.drop();
   const readers = vectors.map(vectorReader);
-  return Array.from({ length }, (_, i) =>
-    readers.map((value) => value(i)).map((value) => (typeof value === "object" && value !== null ? value.toString() : value)),
-  );
+  return Array.from({ length }, (_, i) => readers.map((value) => value(i)).map((value) => (isTimestamp(value) ? value.toString() : value)));
 }
 
 async function parquetOf(name: string, select: string): Promise<BatchSource> {

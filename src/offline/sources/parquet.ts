@@ -1,130 +1,142 @@
-// Parquet as a batch: a view over the files that casts nothing it need not, so that columns and row groups are skipped.
-import { clamp, inRange, sqlTime, type Batch, type BatchColumn } from "./batch.ts";
-import { DAY, type Micros } from "../../time.ts";
+// Parquet as a batch: a view over the files that casts nothing it need not, so that columns, row groups and folders are skipped.
+import { findFiles, sqlPaths, unreadable, type Files } from "./files.ts";
+import { FROM_TEXT } from "./text-values.ts";
+import { checkPartitions, partitionsOf, type Partition } from "./partitions.ts";
 import { didYouMean, SourceError } from "../../errors.ts";
-import { findFiles, sqlPaths, unreadable } from "./files.ts";
-import { quoteName, type DuckDB } from "../duckdb.ts";
-import type { ColumnKind, Schema } from "../../schema/value-type.ts";
+import { quoteName, quoteText, type DuckDB } from "../duckdb.ts";
+import { typesOf } from "./typed-table.ts";
+import { sqlColumn, typeOf, type SqlColumn } from "./sql-columns.ts";
+import { tableColumns, type Batch } from "./batch.ts";
+import type { RawTable } from "./raw-table.ts";
+import type { Schema } from "../../schema/value-type.ts";
+
+const CONVERT = "Convert the column in the file, or leave it out of the schema";
 
 /** Opens Parquet files as a batch. Throws a `SourceError` for a missing file or column, a wrong type, a damaged file. */
 export async function openParquet(db: DuckDB, root: string, path: string, schema: Schema, where: string): Promise<Batch> {
-  const files = await findFiles(db, root, path, where);
-  const scan = `read_parquet(${sqlPaths(files.paths)}, hive_partitioning = false)`;
-  const types = new Map<string, string>();
-  try {
-    for (const row of await db.query(`DESCRIBE SELECT * FROM ${scan}`)) types.set(row["column_name"] as string, row["column_type"] as string);
-  } catch (error) {
-    throw unreadable(error, where, files);
-  }
-  const place = `${where}, ${path}`;
-  const readings = Object.entries(schema).map(([name, { kind }], i) => read(name, kind, types, i, place));
+  const files = await findFiles(db, root, path, where, ".parquet");
+  const scan = await scanOf(db, files, Object.keys(schema), path, where);
+  await checkPartitions(db, scan.partitions, schema, files, where);
+  const fromFolders = tableColumns(schema);
+  const columns = Object.entries(schema).map(([name, { kind }], i): SqlColumn => {
+    if (scan.partitions.some((partition) => partition.name === name))
+      return { column: fromFolders[i] as SqlColumn["column"], selects: FROM_TEXT[kind].select(quoteName(name), i) };
+    for (const { place, types } of scan.variants) sqlColumn(name, kind, typeOf(types, name, place), i, place, CONVERT);
+    return sqlColumn(name, kind, typeOf(scan.types, name, scan.place), i, scan.place, CONVERT);
+  });
   const view = db.freshName("parquet");
-  const selected = readings.flatMap(({ selects }) => selects);
-  await db.run(`CREATE TEMP VIEW ${view} AS SELECT ${[...selected, "filename AS file", "file_row_number + 1 AS row"].join(", ")} FROM ${scan}`);
+  const selected = columns.flatMap(({ selects }) => selects);
+  await db.run(`CREATE TEMP VIEW ${view} AS SELECT ${[...selected, "filename AS file", "file_row_number + 1 AS row"].join(", ")} FROM ${scan.from}`);
   return {
     relation: view,
-    columns: readings.map(({ column }) => column),
+    columns: columns.map(({ column }) => column),
     files: files.list,
+    ordered: true,
     place: (file, row) => `${files.shown(file)}, row ${row}`,
     mend: (error) => unreadable(error, where, files),
     drop: () => db.run(`DROP VIEW ${view}`),
   };
 }
 
-/** How a raw SQL type is read as a kind: `value` and `lost` of the raw column; times also say how they compare. */
-interface Reading {
-  readonly value: (raw: string) => string;
-  readonly lost?: (raw: string) => string;
-  readonly bound?: (at: Micros) => string;
+/** Parquet files as a table of a query: all their columns, which all files must have, and those of their folders as text. */
+export async function rawParquet(db: DuckDB, root: string, path: string, where: string): Promise<RawTable> {
+  const files = await findFiles(db, root, path, where, ".parquet");
+  const { from } = await scanOf(db, files, null, path, where);
+  return { from, files: files.list, mend: (error) => unreadable(error, where, files), drop: () => Promise.resolve() };
 }
 
-const SAME: Reading = { value: (raw) => raw };
-const AS_INTEGER: Reading = { value: (raw) => `${raw}::INTEGER` };
-const AS_BIGINT: Reading = { value: (raw) => `${raw}::BIGINT` };
-const AS_DOUBLE: Reading = { value: (raw) => `${raw}::DOUBLE` };
-/** -0 + 0 is 0. */
-const FLOAT: Reading = {
-  value: (raw) => `CASE WHEN isfinite(${raw}) THEN ${raw}::DOUBLE + 0.0::DOUBLE END`,
-  lost: (raw) => `CASE WHEN isinf(${raw}) THEN ${raw}::VARCHAR END`,
-};
-const whole = (names: readonly string[], reading: Reading): Record<string, Reading> => Object.fromEntries(names.map((name) => [name, reading]));
-
-/** Times by the SQL that makes a TIMESTAMP of them and the SQL of a moment to compare them with. */
-function time(micros: (raw: string) => string, bound: (at: Micros) => string): Reading {
-  return {
-    value: (raw) => `CASE WHEN ${inRange(micros(raw))} THEN ${micros(raw)} END`,
-    lost: (raw) => `CASE WHEN NOT (${inRange(micros(raw))}) THEN ${raw}::VARCHAR END`,
-    bound,
-  };
+/** Files with the same columns: their types, and the first of the files for messages. */
+interface Variant {
+  readonly types: ReadonlyMap<string, string>;
+  readonly place: string;
 }
 
-/** Nanoseconds are floored, before 1970 too, where DuckDB's own cast would cut towards zero. */
-const floorNanos = (raw: string): string => `make_timestamp((epoch_ns(${raw}) - ((epoch_ns(${raw}) % 1000 + 1000) % 1000)) // 1000)`;
-
-const READINGS: { readonly [K in ColumnKind]: Readonly<Record<string, Reading>> } = {
-  string: { VARCHAR: SAME },
-  boolean: { BOOLEAN: SAME },
-  int32: { INTEGER: SAME, ...whole(["TINYINT", "SMALLINT", "UTINYINT", "USMALLINT"], AS_INTEGER) },
-  int64: { BIGINT: SAME, ...whole(["TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT", "UINTEGER"], AS_BIGINT) },
-  float64: { FLOAT, DOUBLE: FLOAT, ...whole(["TINYINT", "SMALLINT", "INTEGER", "UTINYINT", "USMALLINT", "UINTEGER"], AS_DOUBLE) },
-  timestamp: {
-    TIMESTAMP: time((raw) => raw, sqlTime),
-    "TIMESTAMP WITH TIME ZONE": time(
-      (raw) => `(${raw} AT TIME ZONE 'UTC')`,
-      (at) => `make_timestamptz(${Math.ceil(clamp(at))})`,
-    ),
-    TIMESTAMP_NS: time(floorNanos, (at) => `make_timestamp_ns(${BigInt(Math.ceil(clamp(at))) * 1000n})`),
-    TIMESTAMP_MS: time((raw) => `${raw}::TIMESTAMP`, sqlTime),
-    TIMESTAMP_S: time((raw) => `${raw}::TIMESTAMP`, sqlTime),
-    DATE: time(
-      (raw) => `${raw}::TIMESTAMP`,
-      (at) => `DATE '1970-01-01' + (${Math.ceil(clamp(at) / DAY)})::INTEGER`,
-    ),
-  },
-};
-
-function readingOf(kind: ColumnKind, type: string): Reading | undefined {
-  if (kind === "string" && type.startsWith("ENUM(")) return { value: (raw) => `${raw}::VARCHAR` };
-  const digits = /^DECIMAL\((\d+),/.exec(type)?.[1];
-  if (kind === "float64" && digits !== undefined && Number(digits) <= 15) return AS_DOUBLE;
-  return READINGS[kind][type];
+/** What to read: a scan of all files, with the SQL types of its columns. */
+interface Scan {
+  readonly from: string;
+  readonly types: ReadonlyMap<string, string>;
+  readonly place: string;
+  readonly variants: readonly Variant[];
+  /** Columns that come from the names of folders, as text. */
+  readonly partitions: readonly Partition[];
 }
 
-function read(
-  name: string,
-  kind: ColumnKind,
-  types: ReadonlyMap<string, string>,
-  i: number,
-  where: string,
-): { readonly column: BatchColumn; readonly selects: readonly string[] } {
-  const type = types.get(name);
-  if (type === undefined)
-    throw new SourceError({ code: "SOURCE_UNKNOWN_COLUMN", what: `there is no column '${name}'`, where, cure: didYouMean(name, types.keys()) });
-  const reading = readingOf(kind, type);
-  if (reading === undefined)
-    throw new SourceError({
-      code: "SOURCE_WRONG_TYPE",
-      what: `column '${name}' holds ${type}, which cannot be read as t.${kind}()`,
-      where,
-      cure: cureFor(kind, type),
-    });
-  const raw = quoteName(name);
-  const { value, lost, bound } = reading;
-  const compared = bound === undefined ? `c${i}` : `t${i}`;
-  const column: BatchColumn = {
-    name,
-    kind,
-    value: `c${i}`,
-    lost: lost === undefined ? null : `f${i}`,
-    before: (at) => `${compared} < ${(bound ?? sqlTime)(at)}`,
-    atOrAfter: (at) => `${compared} >= ${(bound ?? sqlTime)(at)}`,
-  };
-  const selects = [`${value(raw)} AS c${i}`, ...(lost === undefined ? [] : [`${lost(raw)} AS f${i}`]), ...(bound === undefined ? [] : [`${raw} AS t${i}`])];
-  return { column, selects };
+/** Finds where each wanted column lies (all columns where `wanted` is null), so that none is filled up with nulls without a word. */
+async function scanOf(db: DuckDB, files: Files, wanted: readonly string[] | null, path: string, where: string): Promise<Scan> {
+  const place = `${where}, ${path}`;
+  try {
+    const variants = await variantsOf(db, files, place, where);
+    const known = new Set(variants.flatMap(({ types }) => [...types.keys()]));
+    const folders = partitionsOf(files);
+    const partitions = folders.filter(({ name, without }) => !known.has(name) && (wanted?.includes(name) ?? without === null));
+    const names = (wanted ?? [...known]).filter((name) => !partitions.some((partition) => partition.name === name));
+    for (const name of names) for (const variant of variants) checkHas(variant, name, known, [...known, ...folders.map((folder) => folder.name)]);
+    if (partitions.length > 0) refuseTwice(names, folders, place);
+    const options = [
+      ...(partitions.length === 0
+        ? ["hive_partitioning = false"]
+        : [
+            "hive_partitioning = true, hive_types_autocast = false",
+            `hive_types = {${partitions.map(({ name }) => `${quoteText(name)}: VARCHAR`).join(", ")}}`,
+          ]),
+      ...(variants.length === 1 ? [] : ["union_by_name = true"]),
+    ];
+    const from = `read_parquet(${sqlPaths(files.paths)}, ${options.join(", ")})`;
+    const types = variants.length === 1 ? (variants[0] as Variant).types : await typesOf(db, `SELECT * FROM ${from}`);
+    for (const name of names) refuseRounding(name, variants, types.get(name) ?? "");
+    return { from, types, place, variants, partitions };
+  } catch (error) {
+    throw unreadable(error, where, files);
+  }
 }
 
-function cureFor(kind: ColumnKind, type: string): string {
-  const fits = (Object.keys(READINGS) as ColumnKind[]).filter((other) => readingOf(other, type) !== undefined);
-  if (kind === "float64" && type === "BIGINT") return "Write t.int64(): a double cannot hold every BIGINT";
-  return fits.length === 0 ? "Convert the column in the file, or leave it out of the schema" : `Write ${fits.map((fit) => `t.${fit}()`).join(" or ")}`;
+/** The files by what their footers say of their columns, whatever the order of these. */
+async function variantsOf(db: DuckDB, files: Files, place: string, where: string): Promise<Variant[]> {
+  const parts = `concat_ws(' ', name, type, num_children, converted_type, scale, "precision", logical_type)`;
+  const found =
+    files.paths.length === 1
+      ? files.paths
+      : (
+          await db.query(
+            `SELECT min(file_name) AS file FROM (SELECT file_name, hash(list_sort(list(${parts}))) AS columns FROM parquet_schema(${sqlPaths(files.paths)}) GROUP BY file_name) GROUP BY columns ORDER BY file`,
+          )
+        ).map((row) => row["file"] as string);
+  const variants: Variant[] = [];
+  for (const file of found) {
+    const types = await typesOf(db, `SELECT * FROM read_parquet(${sqlPaths([file])}, hive_partitioning = false)`);
+    variants.push({ types, place: found.length === 1 ? place : `${where}, ${files.shown(file)}` });
+  }
+  return variants;
+}
+
+function checkHas(variant: Variant, name: string, known: ReadonlySet<string>, names: readonly string[]): void {
+  if (variant.types.has(name)) return;
+  const cure = known.has(name) ? "Other files of the source have it: add it to this one, or keep the files that lack it apart" : didYouMean(name, names);
+  throw new SourceError({ code: "SOURCE_UNKNOWN_COLUMN", what: `there is no column '${name}'`, where: variant.place, cure });
+}
+
+/** Where DuckDB takes columns from folders, it takes all that it finds there: those of the files would be hidden. */
+function refuseTwice(names: readonly string[], folders: readonly Partition[], place: string): void {
+  const twice = folders.find(({ name }) => names.includes(name));
+  if (twice === undefined) return;
+  throw new SourceError({
+    code: "SOURCE_COLUMN_TWICE",
+    what: `column '${twice.name}' is in the files and in the names of their folders`,
+    where: place,
+    cure: "Leave it out of one of them, or out of the schema",
+  });
+}
+
+/** Types that DuckDB gives a column of several types although values of the others are rounded, or do not fit. */
+const ROUNDING: ReadonlySet<string> = new Set(["FLOAT", "TIMESTAMP_NS"]);
+
+function refuseRounding(name: string, variants: readonly Variant[], type: string): void {
+  const other = variants.find(({ types }) => types.get(name) !== type);
+  if (!ROUNDING.has(type) || other === undefined) return;
+  throw new SourceError({
+    code: "SOURCE_WRONG_TYPE",
+    what: `column '${name}' holds ${other.types.get(name) ?? ""}, but ${type} in other files of the source, which cannot hold every value of it`,
+    where: other.place,
+    cure: "Write the files with one type",
+  });
 }

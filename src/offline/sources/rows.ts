@@ -4,7 +4,7 @@ import { isTimestamp, MAX_MICROS } from "../../time.ts";
 import { LOSES, tableColumns, type Batch } from "./batch.ts";
 import { SourceError, didYouMean } from "../../errors.ts";
 import { canonical } from "../../schema/canonical.ts";
-import type { ColumnKind, Schema, Value } from "../../schema/value-type.ts";
+import { t, type ColumnKind, type Schema, type Value } from "../../schema/value-type.ts";
 import type { DuckDB, NewColumn } from "../duckdb.ts";
 import type { SourceSnapshot } from "../../plan/record.ts";
 
@@ -26,11 +26,32 @@ export async function openRows(db: DuckDB, rows: Rows, schema: Schema, where: st
     relation: table,
     columns: tableColumns(schema),
     files: filesOf(rows, schema),
+    ordered: true,
     place: (_file, row) => `row ${row}`,
     mend: (error) => error,
     drop: () => db.run(`DROP TABLE ${table}`),
   };
 }
+
+/** The schema that rows show by their values, for tables of a query. Throws a `SourceError` where a column holds nothing but null. */
+export function schemaOfRows(rows: Rows, where: string): Schema {
+  const names = [...new Set(rows.flatMap((row) => Object.keys(row)))];
+  return Object.fromEntries(
+    names.map((name) => {
+      const value = rows.find((row) => (row[name] ?? null) !== null)?.[name];
+      const type = isTimestamp(value) ? t.timestamp() : value === undefined ? undefined : SHOWN_BY[typeof value];
+      if (type !== undefined) return [name, type];
+      throw new SourceError({
+        code: "SOURCE_NO_TYPE",
+        what: `column '${name}' holds nothing that says its type`,
+        where,
+        cure: "Declare it: { from: rows(...), schema: { ... } }",
+      });
+    }),
+  );
+}
+
+const SHOWN_BY: Readonly<Record<string, Schema[string]>> = { string: t.string(), number: t.float64(), bigint: t.int64(), boolean: t.boolean() };
 
 const noNaN = (stored: string, made: string): string => `CASE WHEN NOT isnan(${stored}) THEN ${made} END`;
 
