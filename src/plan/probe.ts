@@ -1,8 +1,12 @@
 // What a row function returns, found by calling it on made-up rows, since TypeScript's types are gone when it runs.
 import { DefinitionError, didYouMean } from "../errors.ts";
 import { isTimestamp, timestampOf } from "../time.ts";
+import { refuseImpure } from "./pure-text.ts";
+import { rowsOf, type RowObject } from "../schema/row-view.ts";
+import { whilePure } from "./pure.ts";
+import type { Column, Columns } from "../schema/column.ts";
 import type { RowFunction } from "./view-plan.ts";
-import type { ColumnKind, Schema, Value } from "../schema/value-type.ts";
+import type { ColumnKind, Schema, Type, Value } from "../schema/value-type.ts";
 
 const SAMPLES = 256;
 
@@ -24,22 +28,46 @@ export function probeKind(value: RowFunction, schema: Schema, where: string): Co
   throw new DefinitionError({ code: "DEFINITION_UNKNOWN_TYPE", what, where, cure: "Say what it returns: last((row) => ..., { type: t.string() })" });
 }
 
-/** What a function returns for each sample row. Throws a `DefinitionError` if it reads what is no column. */
-export function probe(value: RowFunction, schema: Schema, where: string): unknown[] {
-  const unknown = new Set<string>();
-  const returned = sampleRows(String(value), schema).map((row) => call(value, watched(row, unknown)));
-  for (const name of unknown)
-    throw new DefinitionError({
-      code: "DEFINITION_UNKNOWN_COLUMN",
-      what: `its function reads '${name}', which the source's schema does not have`,
-      where,
-      cure: didYouMean(name, Object.keys(schema)),
-    });
+/**
+ * What a function returns for each sample row. Throws a `DefinitionError` if it reads what is no column, or names or reads
+ * what is not of the row: the clock, chance, a locale.
+ */
+export function probe(value: RowFunction, schema: Schema, where: string): readonly unknown[] {
+  const known = PROBED.get(value);
+  if (known?.schema === schema) return known.returned;
+  const returned = tried(value, schema, where);
+  PROBED.set(value, { schema, returned });
   return returned;
 }
 
+/** What functions gave: a view that is planned again need not ask. */
+const PROBED = new WeakMap<RowFunction, { readonly schema: Schema; readonly returned: readonly unknown[] }>();
+
+function tried(value: RowFunction, schema: Schema, where: string): unknown[] {
+  refuseImpure(value, where);
+  const rows = rowsOf(value, schema);
+  const { row, seek } = rows.watched;
+  rows.unknown.clear();
+  rows.busy = true;
+  rows.bind(sampleColumns(String(value), schema));
+  try {
+    const returned = whilePure({ value, where, madeUp: true }, () => Array.from({ length: SAMPLES }, (_, i) => (seek(i), call(value, row))));
+    for (const name of rows.unknown)
+      throw new DefinitionError({
+        code: "DEFINITION_UNKNOWN_COLUMN",
+        what: `its function reads '${name}', which the source's schema does not have`,
+        where,
+        cure: didYouMean(name, Object.keys(schema)),
+      });
+    return returned;
+  } finally {
+    rows.busy = false;
+    rows.bind(null);
+  }
+}
+
 /** Rows made of the types of a schema and the literals in a text. */
-function sampleRows(text: string, schema: Schema): Readonly<Record<string, Value>>[] {
+function sampleColumns(text: string, schema: Schema): Columns {
   const texts = ["", "a", ...[...text.matchAll(/(["'`])((?:(?!\1).)*)\1/g)].map((match) => match[2] ?? "")];
   const numbers = [
     0,
@@ -48,7 +76,7 @@ function sampleRows(text: string, schema: Schema): Readonly<Record<string, Value
     100,
     0.5,
     ...[...text.matchAll(/\d+(?:\.\d+)?/g)].flatMap((match) => [Number(match[0]) - 1, Number(match[0]), Number(match[0]) + 1]),
-  ];
+  ].filter(Number.isFinite);
   const choices: { readonly [K in ColumnKind]: readonly Value[] } = {
     string: texts,
     float64: numbers,
@@ -57,19 +85,23 @@ function sampleRows(text: string, schema: Schema): Readonly<Record<string, Value
     boolean: [true, false],
     timestamp: [timestampOf(0), timestampOf(1_000_000_000_000_000)],
   };
-  return Array.from({ length: SAMPLES }, (_, sample) =>
-    Object.fromEntries(Object.entries(schema).map(([name, type], i) => [name, pick(choices[type.kind], type.isNullable, sample, i)])),
-  );
+  const values = (column: number, { kind, isNullable }: Type<unknown>): Value[] =>
+    Array.from({ length: SAMPLES }, (_, sample) => pick(choices[kind], isNullable, sample, column));
+  return Object.fromEntries(Object.entries(schema).map(([name, type], i) => [name, columnOf(type.kind, values(i, type))]));
 }
 
-/** A row that notes what is read of it and is no column: a misspelt one would be null in every row. */
-function watched(row: Readonly<Record<string, Value>>, unknown: Set<string>): Readonly<Record<string, Value>> {
-  return new Proxy(row, {
-    get: (target, name) => {
-      if (typeof name === "string" && name !== "toJSON" && !(name in target)) unknown.add(name);
-      return Reflect.get(target, name) as unknown;
-    },
-  });
+function columnOf(kind: ColumnKind, values: readonly Value[]): Column {
+  if (kind === "string") {
+    const dictionary = [...new Set(values.filter((value) => typeof value === "string"))];
+    return { kind, ids: Int32Array.from(values, (value) => dictionary.indexOf(value as string)), dictionary };
+  }
+  if (kind === "int64")
+    return {
+      kind,
+      words: BigInt64Array.from(values, (value) => (value as bigint | null) ?? 0n),
+      valid: Uint8Array.from(values, (value) => (value === null ? 0 : 1)),
+    };
+  return { kind, numbers: Float64Array.from(values, (value) => (value === null ? Number.NaN : Number(isTimestamp(value) ? value.micros : value))) };
 }
 
 /** Values spread over the samples by a fixed multiplicative hash: the same rows every time. */
@@ -78,7 +110,7 @@ function pick(values: readonly Value[], nullable: boolean, sample: number, colum
   return nullable && hash % 7 === 0 ? null : (values[hash % values.length] ?? null);
 }
 
-function call(value: RowFunction, row: Readonly<Record<string, Value>>): unknown {
+function call(value: RowFunction, row: RowObject): unknown {
   try {
     return value(row);
   } catch {
