@@ -17,6 +17,7 @@ import type { Move, RefreshRecord } from "./plan/record.ts";
 import type { Offline } from "./offline/offline.ts";
 import type { OnlineStore } from "./online/store.ts";
 import type { OrNull } from "./define/entity.ts";
+import { microsOf, planSplit, type SplitOptions } from "./define/split.ts";
 import type { Service } from "./define/feature-service.ts";
 import type { TrainingProgress, TrainingSet } from "./offline/training-set.ts";
 import type { Availability } from "./offline/event-table.ts";
@@ -46,6 +47,10 @@ export interface TrainingOptions {
   readonly out: string;
   /** `recorded` (default): only rows that had arrived at T. `instant`: as if rows arrived when they happened, which leaks. */
   readonly availability?: Availability;
+  /** What the labels of an outcome know: the rows available before it, ISO 8601 or a timestamp. By default the clock's now. */
+  readonly cut?: string | Timestamp;
+  /** Adds a column `split` with each row's part, null where a row lies in the embargo between two. */
+  readonly split?: SplitOptions | undefined;
   /** Ends the build, leaving nothing behind. */
   readonly signal?: AbortSignal | undefined;
   readonly onProgress?: (progress: TrainingProgress) => void;
@@ -60,12 +65,12 @@ export interface Store {
   online<K, Q, V>(service: Service<K, Q, V>, input: NoInfer<InputOf<K, Q>>): Promise<Answer<V>>;
   /** The features of many entities, in order, at one T and in one snapshot of the store. Throws a `RequestError`. */
   onlineMany<K, Q, V>(service: Service<K, Q, V>, inputs: readonly NoInfer<InputOf<K, Q>>[]): Promise<readonly Answer<V>[]>;
-  /** One row per label, with the features as they were known at its T. Throws a `SourceError`. */
-  training<K, Q, V, L extends NoInfer<OrNull<K> & Q>>(
+  /** One row per label, with the features as they were known at its T. Throws a `SourceError`, `UsageError` or `TimeError`. */
+  training<K, Q, V, L extends NoInfer<OrNull<K> & Q>, S extends SplitOptions | undefined = undefined>(
     service: Service<K, Q, V>,
     labels: LabelsFor<L, NoInfer<V>>,
-    options: TrainingOptions,
-  ): Promise<TrainingSet<TrainingRow<L, V>>>;
+    options: TrainingOptions & { readonly split?: S },
+  ): Promise<TrainingSet<TrainingRow<L, V, S>>>;
   /** Like `training`, where the types are not known. */
   build(plan: ServicePlan, labels: Labels<unknown>, options: TrainingOptions): Promise<TrainingSet>;
   /** Runs of views that are due, computed from their sources and published. */
@@ -141,15 +146,19 @@ class FeatureStore implements Store {
     return answers;
   }
 
-  training<K, Q, V, L extends NoInfer<OrNull<K> & Q>>(
+  training<K, Q, V, L extends NoInfer<OrNull<K> & Q>, S extends SplitOptions | undefined = undefined>(
     service: Service<K, Q, V>,
     labels: LabelsFor<L, NoInfer<V>>,
-    options: TrainingOptions,
-  ): Promise<TrainingSet<TrainingRow<L, V>>> {
-    return this.build(this.plan(service.name), labels as Labels<unknown>, options) as Promise<unknown> as Promise<TrainingSet<TrainingRow<L, V>>>;
+    options: TrainingOptions & { readonly split?: S },
+  ): Promise<TrainingSet<TrainingRow<L, V, S>>> {
+    return this.build(this.plan(service.name), labels as Labels<unknown>, options) as Promise<unknown> as Promise<TrainingSet<TrainingRow<L, V, S>>>;
   }
 
-  async build(plan: ServicePlan, labels: Labels<unknown>, { out, availability = "recorded", signal, onProgress }: TrainingOptions): Promise<TrainingSet> {
+  async build(
+    plan: ServicePlan,
+    labels: Labels<unknown>,
+    { out, availability = "recorded", cut, split, signal, onProgress }: TrainingOptions,
+  ): Promise<TrainingSet> {
     const { buildTrainingSet } = await import("./offline/training-set.ts");
     const records = await this.#records(plan);
     const progress = onProgress === undefined ? {} : { progress: onProgress };
@@ -159,6 +168,8 @@ class FeatureStore implements Store {
       folder: resolve(this.#root, out),
       records,
       availability,
+      cut: cut === undefined ? undefined : microsOf(cut),
+      split: split === undefined ? undefined : planSplit(split),
       clock: this.#clock,
       signal,
       ...progress,

@@ -1,8 +1,11 @@
 // What the model "will this flight be more than 15 minutes late?" may know at departure: defined once.
-import { entity, events, every, featureService, featureView, labels, parquet, t, type Aggregates } from "asof";
+import { enriched, entity, entitySource, events, every, featureService, featureView, labels, parquet, sql, t, type Aggregates, type Timestamp } from "asof";
 
 const airport = entity("airport", { code: t.string() });
+const state = entity("state", { state: t.string() });
 const route = entity("route", { origin: t.string(), destination: t.string() });
+
+const flightFiles = parquet("../../.cache/flights/flights.parquet");
 
 /** A flight happens when it departs; its delay is known once it has landed, an hour or five later. */
 const flights = events("flights", {
@@ -16,8 +19,27 @@ const flights = events("flights", {
   },
   eventTime: "departed",
   availableAt: "landed",
-  batch: parquet("../../.cache/flights/flights.parquet"),
+  batch: flightFiles,
 });
+
+/** Where airports are: one row each, that holds from before the first flight. */
+const airports = entitySource("airports", {
+  schema: { code: t.string(), since: t.timestamp(), state: t.string(), latitude: t.float64(), longitude: t.float64() },
+  eventTime: "since",
+  availableAt: { delay: "0s" },
+  batch: parquet("../../.cache/flights/airports.parquet"),
+});
+
+/** The flights that came more than an hour late: what a dispatcher would call a disruption. */
+const disruptions = events("disruptions", {
+  schema: { departed: t.timestamp(), landed: t.timestamp(), origin: t.string(), destination: t.string(), delay: t.int32() },
+  eventTime: "departed",
+  availableAt: "landed",
+  batch: sql("SELECT departed, landed, origin, destination, delay FROM flights WHERE delay > 60", { flights: flightFiles }),
+});
+/** The same, each with the states that it went from and to. */
+const disruptionsFrom = enriched(disruptions, "from", airports, { key: { code: "origin" }, columns: ["state"] });
+const disruptionsBetween = enriched(disruptionsFrom, "to", airports, { key: { code: "destination" }, columns: ["state"] });
 
 interface Flight {
   readonly delay: number;
@@ -50,6 +72,10 @@ const week = ({ count, mean }: Aggregates<Flight>) => ({
   flights: count().overEach("7d"),
 });
 
+/** Where a late flight went; null for others. */
+const lateTo = (flight: Flight & { readonly destination: string }): string | null => (flight.delay > 15 ? flight.destination : null);
+const howLate = (flight: Flight): string => (flight.delay > 60 ? "very late" : flight.delay > 15 ? "late" : "in time");
+
 const quarterly = { source: flights, refresh: every("15m", { delay: "2m" }), maxAge: "1h" } as const;
 const hourly = { source: flights, refresh: every("1h", { delay: "5m" }), maxAge: "4h" } as const;
 const daily = { source: flights, refresh: every("1d", { at: "08:00", delay: "30m" }), maxAge: "3d" } as const;
@@ -58,13 +84,87 @@ const whereFrom = airport.columns({ code: "origin" });
 const whereTo = airport.columns({ code: "destination" });
 
 // Trouble where the flight departs shows first, so that is refreshed by the quarter hour.
-const departuresNow = featureView("departures_now", { entity: whereFrom, ...quarterly, features: hours });
-const departuresDay = featureView("departures_day", { entity: whereFrom, ...hourly, features: day });
+const departuresNow = featureView("departures_now", {
+  entity: whereFrom,
+  ...quarterly,
+  features: (aggregates) => ({
+    ...hours(aggregates),
+    p90_delay: aggregates.quantile(delay, 0.9).over("3h"),
+    spread: aggregates.stddev(delay).over("3h"),
+    since_late: aggregates.timeSinceLast((flight) => flight.delay > 15).over("6h"),
+  }),
+});
+const departuresDay = featureView("departures_day", {
+  entity: whereFrom,
+  ...hourly,
+  features: (aggregates) => ({
+    ...day(aggregates),
+    fading_delay: aggregates.sum(delay).decayed("20m").over("24h"),
+    fading_flights: aggregates.count().decayed("20m").over("24h"),
+    late_destinations: aggregates.distinctCount(lateTo).over("24h"),
+    worst_destinations: aggregates.topK(lateTo, 3).over("24h"),
+    delays: aggregates.valueCounts(howLate).over("24h"),
+    last_delays: aggregates.lastN(delay, 5).over("24h"),
+  }),
+});
 const departuresWeek = featureView("departures_week", { entity: whereFrom, ...daily, features: week });
-const arrivalsDay = featureView("arrivals_day", { entity: whereTo, ...hourly, features: hoursAndDay });
+const arrivalsDay = featureView("arrivals_day", {
+  entity: whereTo,
+  ...hourly,
+  features: (aggregates) => ({ ...hoursAndDay(aggregates), p90_delay: aggregates.quantile(delay, 0.9).over("6h") }),
+});
 const arrivalsWeek = featureView("arrivals_week", { entity: whereTo, ...daily, features: week });
 const routeDay = featureView("route_day", { entity: route, ...hourly, features: hoursAndDay });
-const routeWeek = featureView("route_week", { entity: route, ...daily, features: week });
+const routeWeek = featureView("route_week", {
+  entity: route,
+  ...daily,
+  features: (aggregates) => ({ ...week(aggregates), median_delay: aggregates.quantile(delay, 0.5).over("7d"), spread: aggregates.stddev(delay).over("7d") }),
+});
+
+const everyHour = { refresh: every("1h", { delay: "5m" }), maxAge: "4h" } as const;
+
+// A disruption that is still going on: delays of more than an hour, none of them more than three hours after the one before.
+const disruption = featureView("disruption", {
+  entity: whereFrom,
+  source: disruptionsBetween,
+  ...everyHour,
+  features: ({ count, max, distinctCount, timeSinceLast, topK }) => ({
+    flights: count().session("3h"),
+    states: distinctCount((flight) => flight.to_state).session("3h"),
+    worst_delay: max((flight) => flight.delay).session("3h"),
+    worst_states: topK((flight) => flight.to_state, 3).session("3h"),
+    since: timeSinceLast().over("7d"),
+  }),
+});
+// Weather is larger than an airport.
+const stateDisruption = featureView("state_disruption", {
+  entity: state.columns({ state: "from_state" }),
+  source: disruptionsFrom,
+  ...everyHour,
+  features: ({ count, distinctCount }) => ({ flights: count().overEach("3h", "12h"), airports: distinctCount((flight) => flight.origin).over("12h") }),
+});
+const place = featureView("place", {
+  entity: airport,
+  source: airports,
+  refresh: every("1d"),
+  features: ({ latest }) => ({
+    state: latest((at) => at.state),
+    latitude: latest((at) => at.latitude),
+    longitude: latest((at) => at.longitude),
+  }),
+});
+
+/** How many of the newest flights were late, up to the first that was not. */
+function inARow(delays: readonly number[]): number {
+  const inTime = delays.findIndex((minutes) => minutes <= 15);
+  return inTime < 0 ? delays.length : inTime;
+}
+
+/** Hours since the sun was lowest, at a longitude: what a local clock shows, without knowing its zone. */
+function solarHour(at: Timestamp, longitude: number): number {
+  const utc = Number((at.micros / 60_000_000n) % 1440n) / 60;
+  return (utc + longitude / 15 + 24) % 24;
+}
 
 /** What a request for one flight about to depart is answered with. */
 export const lateness = featureService("lateness", {
@@ -77,8 +177,32 @@ export const lateness = featureService("lateness", {
     arrivalsWeek.as("destination_week", { code: "destination" }),
     routeDay.as("route"),
     routeWeek.as("route_week"),
+    disruption.as("disruption", { code: "origin" }),
+    stateDisruption.as("state", { state: "origin_state" }),
+    place.as("origin_place", { code: "origin" }),
+    place.as("destination_place", { code: "destination" }),
   ],
-});
+})
+  // Made when a flight is asked about, of the features above: by these functions in training, in serving and in the proof.
+  .derive("recent_delay", t.float64().nullable(), (f) => (f.origin_day_fading_delay === null ? null : f.origin_day_fading_delay / f.origin_day_fading_flights))
+  .derive("share_very_late", t.float64().nullable(), (f) =>
+    f.origin_day_flights_24h === 0 ? null : (f.origin_day_delays.get("very late") ?? 0) / f.origin_day_flights_24h,
+  )
+  .derive("late_in_a_row", t.int32(), (f) => inARow(f.origin_day_last_delays))
+  .derive("solar_hour", t.float64().nullable(), (f, _, at) => (f.origin_place_longitude === null ? null : solarHour(at, f.origin_place_longitude)))
+  .derive("northward", t.float64().nullable(), (f) =>
+    f.origin_place_latitude === null || f.destination_place_latitude === null ? null : f.destination_place_latitude - f.origin_place_latitude,
+  );
+
+/** Features that are lists, maps or text, which a model of numbers cannot take as they are: people read them, and `derive` makes numbers of them. */
+export const TOLD: readonly (keyof (typeof lateness)["~features"])[] = [
+  "origin_day_worst_destinations",
+  "origin_day_delays",
+  "origin_day_last_delays",
+  "disruption_worst_states",
+  "origin_place_state",
+  "destination_place_state",
+];
 
 const outcome = {
   schema: {
@@ -86,6 +210,7 @@ const outcome = {
     label_time: t.timestamp(),
     origin: t.string(),
     destination: t.string(),
+    origin_state: t.string(),
     distance: t.int32(),
     minute_of_day: t.int32(),
     weekday: t.int32(),

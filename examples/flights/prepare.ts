@@ -9,6 +9,8 @@ import { openWarehouse, quoted, type Warehouse } from "./warehouse.ts";
 export interface Prepared {
   /** One row a flight, sorted by departure: what features are made of. */
   readonly flights: string;
+  /** One row an airport: where it is. */
+  readonly airports: string;
   /** Training labels: flights of 15 January to 31 May. */
   readonly train: string;
   /** Of the training labels, those that models are trained on: the same for all. */
@@ -37,6 +39,7 @@ export async function prepare(folder: string, sizes: Sizes): Promise<Prepared> {
   mkdirSync(folder, { recursive: true });
   const files: Prepared = {
     flights: join(folder, "flights.parquet"),
+    airports: join(folder, "airports.parquet"),
     days: join(folder, "days.parquet"),
     train: join(folder, "train.parquet"),
     drawn: join(folder, "drawn.parquet"),
@@ -45,7 +48,9 @@ export async function prepare(folder: string, sizes: Sizes): Promise<Prepared> {
   const warehouse = await openWarehouse();
   try {
     if (!existsSync(files.flights) || !existsSync(files.days)) await buildFlights(warehouse, files);
+    if (!existsSync(files.airports)) await buildAirports(warehouse, files);
     await warehouse.run(`create or replace view days as from ${quoted(files.days)}`);
+    await warehouse.run(`create or replace view airports as from ${quoted(files.airports)}`);
     await writeSample(warehouse, files.train, "local_day between '2001-01-15' and '2001-05-31'", sizes.train);
     await writeParquet(warehouse, files.drawn, `from (from ${quoted(files.train)} order by ${SHUFFLED} limit ${MODEL_ROWS}) order by flight`);
     await writeSample(warehouse, files.june, `local_day >= '2001-06-01' and local_day < '2001-06-01'::date + ${sizes.days}`, sizes.requests);
@@ -55,12 +60,18 @@ export async function prepare(folder: string, sizes: Sizes): Promise<Prepared> {
   return files;
 }
 
+/** The data of the package, as SQL spells their places. */
+const DATA: string = join(dirname(fileURLToPath(import.meta.resolve("vega-datasets"))), "..", "data");
+const RAW_FLIGHTS: string = quoted(join(DATA, "flights-3m.parquet"));
+const RAW_AIRPORTS = `(from read_csv(${quoted(join(DATA, "airports.csv"))}, all_varchar = true) where iata in (select unnest([origin, destination]) from ${RAW_FLIGHTS}))`;
+
+async function buildAirports(warehouse: Warehouse, files: Prepared): Promise<void> {
+  const columns = "iata as code, timestamp '2000-01-01' as since, state, latitude::double as latitude, longitude::double as longitude";
+  await writeParquet(warehouse, files.airports, `select ${columns} from ${RAW_AIRPORTS} order by code`);
+}
+
 async function buildFlights(warehouse: Warehouse, files: Prepared): Promise<void> {
-  const data = join(dirname(fileURLToPath(import.meta.resolve("vega-datasets"))), "..", "data");
-  const raw = quoted(join(data, "flights-3m.parquet"));
-  const airports = await warehouse.columns(
-    `select iata, state, latitude, longitude from read_csv(${quoted(join(data, "airports.csv"))}, all_varchar = true) where iata in (select origin from ${raw})`,
-  );
+  const airports = await warehouse.columns(`select iata, state, latitude, longitude from ${RAW_AIRPORTS}`);
   const clocks = airportClocks(airports).map(({ code, winter, summer }) => `(${quoted(code)}, ${winter}, ${summer})`);
   // Delays outside -90..1200 are errors of the source (50 rows of 3,000,000). Landing must not use the delay: it is
   // against the schedule. 48 minutes and 0.128 minutes a mile were fitted on New York's flights of 2013: an estimate.
@@ -70,7 +81,7 @@ async function buildFlights(warehouse: Warehouse, files: Prepared): Promise<void
     utc as (
       select date - to_minutes(case when date < timestamp '${SUMMER_BEGINS}' then winter else summer end) as departed,
         date as local, delay::integer as delay, distance::integer as distance, origin, destination
-      from ${raw} join clocks using (origin)
+      from ${RAW_FLIGHTS} join clocks using (origin)
       where delay between -90 and 1200)
     select (row_number() over (order by departed, origin, destination, delay, distance))::integer as flight, departed,
       departed + to_minutes(round(48 + 0.128 * distance)::integer) as landed, origin, destination, distance, delay, local
@@ -91,8 +102,8 @@ async function writeSample(warehouse: Warehouse, file: string, period: string, c
     warehouse,
     file,
     `with numbered as (select *, row_number() over (order by flight) - 1 as n, count(*) over () as total from days where ${period})
-    select flight, departed as label_time, origin, destination, distance, minute_of_day, weekday, delay > 15 as late
-    from numbered where (n * ${count}) // total <> ((n - 1) * ${count}) // total or n = 0 order by flight`,
+    select flight, departed as label_time, origin, destination, state as origin_state, distance, minute_of_day, weekday, delay > 15 as late
+    from numbered join airports on code = origin where (n * ${count}) // total <> ((n - 1) * ${count}) // total or n = 0 order by flight`,
   );
 }
 

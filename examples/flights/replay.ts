@@ -123,9 +123,11 @@ function featureClient(agent: Agent, june: Table, features: readonly string[]): 
   const served = { rows: june.rows, columns: features.map(() => new Float64Array(june.rows)) };
   const latencies = new Float64Array(june.rows);
   const [origins, destinations] = [june.texts("origin"), june.texts("destination")];
+  const states = june.texts("origin_state");
   const [distances, minutes, weekdays] = [june.numbers("distance"), june.numbers("minute_of_day"), june.numbers("weekday")];
   const ask = async (url: string, i: number): Promise<void> => {
-    const input = { origin: origins[i], destination: destinations[i], distance: distances[i], minute_of_day: minutes[i], weekday: weekdays[i] };
+    const known = { distance: distances[i], minute_of_day: minutes[i], weekday: weekdays[i] };
+    const input = { origin: origins[i], destination: destinations[i], origin_state: states[i], ...known };
     const before = performance.now();
     const { values } = JSON.parse(await post(url, agent, JSON.stringify({ input }))) as { readonly values: Readonly<Record<string, number | null>> };
     latencies[i] = performance.now() - before;

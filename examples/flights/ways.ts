@@ -1,13 +1,16 @@
 // The three ways of training on the same flights: the notebook, event time only, both clocks.
 import { join } from "node:path";
-import { lateness } from "./definitions.ts";
+import { lateness, TOLD } from "./definitions.ts";
 import { matrixOf, type Matrix } from "./matrix.ts";
 import { notebookFeatures, NOTEBOOK_FEATURES, type SameDay } from "./notebook.ts";
 import { quoted, type Warehouse } from "./warehouse.ts";
 import { SHUFFLED, type Prepared } from "./prepare.ts";
 
-/** The features that the store computes, in the service's order. */
-export const STORE_FEATURES: readonly string[] = lateness.views.flatMap((view) => view.exposed.map((feature) => feature.name));
+/** All features that the store computes, in the service's order. */
+export const ALL_FEATURES: readonly string[] = [...lateness.views.flatMap((view) => view.exposed), ...lateness.derived].map((feature) => feature.name);
+
+/** Those that models take: the numbers. */
+export const STORE_FEATURES: readonly string[] = ALL_FEATURES.filter((name) => !(TOLD as readonly string[]).includes(name));
 
 /** What each model takes from the request besides. */
 const REQUEST_FEATURES = ["distance", "minute_of_day", "weekday"] as const;
@@ -19,15 +22,17 @@ export interface Example {
 }
 
 /** The flights that models are trained on, in an order that has nothing to do with time. */
-const drawn = (file: string, files: Prepared): string =>
-  `select * from ${quoted(file)} where flight in (select flight from ${quoted(files.drawn)}) order by ${SHUFFLED}`;
-const whole = (file: string): string => `select * from ${quoted(file)} order by flight`;
+const drawn = (file: string, files: Prepared, columns = "*"): string =>
+  `select ${columns} from ${quoted(file)} where flight in (select flight from ${quoted(files.drawn)}) order by ${SHUFFLED}`;
+const whole = (file: string, columns = "*"): string => `select ${columns} from ${quoted(file)} order by flight`;
 
 /** The flights of a training set that asof wrote. */
 export async function storeExample(warehouse: Warehouse, files: Prepared, folder: string, period: "train" | "june"): Promise<Example> {
   const data = join(folder, "data.parquet");
-  const table = await warehouse.columns(period === "train" ? drawn(data, files) : whole(data));
-  return { features: matrixOf(table, [...STORE_FEATURES, ...REQUEST_FEATURES]), outcomes: table.numbers("late") };
+  const features = [...STORE_FEATURES, ...REQUEST_FEATURES];
+  const columns = [...features, "late"].join(", ");
+  const table = await warehouse.columns(period === "train" ? drawn(data, files, columns) : whole(data, columns));
+  return { features: matrixOf(table, features), outcomes: table.numbers("late") };
 }
 
 /** The same flights with the notebook's features. */

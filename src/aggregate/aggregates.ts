@@ -1,11 +1,23 @@
 // The aggregates by name: a new one is a file of its own and a line here.
-import { count } from "./count.ts";
-import { last } from "./last.ts";
-import { max } from "./max.ts";
-import { mean } from "./mean.ts";
-import { min } from "./min.ts";
-import { sum } from "./sum.ts";
-import type { Aggregation } from "./aggregate.ts";
-import type { AggregateName } from "../define/aggregate.ts";
-
-export const AGGREGATES: Readonly<Record<AggregateName, Aggregation>> = { count, sum, mean, min, max, last };
+export { count } from "./count.ts";
+export { currentItems } from "./current-items.ts";
+export { decayedCount } from "./decayed-count.ts";
+export { decayedSum } from "./decayed-sum.ts";
+export { distinctCount } from "./distinct-count.ts";
+export { distinctLastN } from "./distinct-last-n.ts";
+export { exists } from "./exists.ts";
+export { first } from "./first.ts";
+export { firstN } from "./first-n.ts";
+export { last } from "./last.ts";
+export { lastN } from "./last-n.ts";
+export { latest } from "./latest.ts";
+export { max } from "./max.ts";
+export { mean } from "./mean.ts";
+export { min } from "./min.ts";
+export { quantile } from "./quantile.ts";
+export { stddev } from "./stddev.ts";
+export { sum } from "./sum.ts";
+export { timeSinceLast } from "./time-since-last.ts";
+export { topK } from "./top-k.ts";
+export { valueCounts } from "./value-counts.ts";
+export { variance } from "./variance.ts";

@@ -1,21 +1,31 @@
 // count(): how many rows, nulls and all.
-import type { Accumulator, Aggregation } from "./aggregate.ts";
+import { Cells } from "./cells.ts";
+import type { Accumulator, Aggregation, Summary } from "./aggregate.ts";
+import type { Decayable } from "../define/aggregate.ts";
+
+declare module "../define/aggregate.ts" {
+  interface Aggregates<R> {
+    /** How many rows; 0 over nothing. */
+    count(): Decayable<R, number, number>;
+  }
+}
 
 export const count: Aggregation = {
+  form: { value: "none", options: [] },
   accepts: [],
   result: () => "int32",
   empty: 0,
   ordered: false,
-  accumulate: (_input, length) => {
-    const numbers = new Float64Array(length);
-    return { accumulator: new Count(numbers), output: () => ({ vector: { kind: "int32", numbers }, failed: new Uint8Array(length) }) };
+  accumulate: ({ length }) => {
+    const cells = new Cells(length);
+    return { make: () => new Count(cells), output: () => cells.output("int32") };
   },
 };
 
 class Count implements Accumulator {
-  readonly #out: Float64Array;
+  readonly #out: Cells;
   #rows = 0;
-  constructor(out: Float64Array) {
+  constructor(out: Cells) {
     this.#out = out;
   }
   start(): void {
@@ -27,7 +37,13 @@ class Count implements Accumulator {
   remove(): void {
     this.#rows--;
   }
-  finish(at: number): void {
-    this.#out[at] = this.#rows;
+  finish(): void {
+    this.#out.push(this.#rows);
+  }
+  summary(): Summary {
+    return { rows: [], numbers: [this.#rows] };
+  }
+  merge(_from: number, _to: number, [rows]: readonly number[]): void {
+    this.#rows += rows as number;
   }
 }

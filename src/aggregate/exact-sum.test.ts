@@ -1,9 +1,9 @@
 // Exact sums against rationals, in every regime in which additions of doubles go wrong.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { Bands } from "./bands.ts";
+import { Bands, type Dyadic } from "./bands.ts";
 import { ExactSum, SplitValues } from "./exact-sum.ts";
-import { roundRatio, SCALE } from "./rounding.ts";
+import { leading, roundRatio, SCALE } from "./rounding.ts";
 import { nearest, units } from "../../test/oracle/rational.ts";
 import { doubleOf, REGIME_NAMES, type RegimeName } from "../../test/property/doubles.ts";
 import { chance, runs } from "../../test/property/runs.ts";
@@ -27,15 +27,29 @@ function expected(list: readonly number[]): { readonly sum: number; readonly mea
 }
 
 function actual(sum: ExactSum): ReturnType<typeof expected> {
-  return { sum: sum.sum(), mean: sum.count === 0 ? null : sum.mean() };
+  return { sum: sum.over(1), mean: sum.count === 0 ? null : sum.over(sum.count) };
+}
+
+/** The sum of a key's rows, of which none is in yet. */
+function sumOf(list: readonly number[] | Float64Array, live = false): ExactSum {
+  const sum = new ExactSum(new SplitValues(Float64Array.from(list)), live, () => {});
+  sum.start(0, list.length);
+  return sum;
+}
+
+/** The whole multiple of 2^-1074 that a sum of doubles is. */
+function unitsIn({ digits, exponent }: Dyadic): bigint {
+  const shift = BigInt(exponent + SCALE);
+  const whole = shift < 0n ? digits >> -shift : digits << shift;
+  expect(shift < 0n ? whole << -shift : digits).toBe(digits);
+  return whole;
 }
 
 describe.each([...REGIME_NAMES, "mixed" as const])("%s", (regime) => {
   test("sum and mean are rounded once, whatever came and went in between", () => {
     fc.assert(
       fc.property(values(regime, 24), fc.nat(), (list, seed) => {
-        const sum = new ExactSum(new SplitValues(Float64Array.from(list)));
-        sum.start(0, list.length);
+        const sum = sumOf(list);
         const below = chance(seed);
         const [waiting, inside] = [list.map((_, i) => i), new Set<number>()];
         while (waiting.length > 0) {
@@ -63,10 +77,10 @@ describe.each([...REGIME_NAMES, "mixed" as const])("%s", (regime) => {
         const present = list.filter((x) => !Number.isNaN(x));
         bands.clear();
         for (const x of present) bands.add(x);
-        for (const x of present.slice(0, removed)) bands.remove(x);
+        for (const x of present.slice(0, removed)) bands.add(-x);
         const total = present.slice(removed).reduce((sum, x) => sum + units(x), 0n);
-        expect(bands.exact()).toBe(total);
-        expect(bands.finish()).toBe(nearest(total, 1n));
+        expect(unitsIn(bands.exact())).toBe(total);
+        expect(bands.over(1)).toBe(nearest(total, 1n));
       }),
       runs(300),
     );
@@ -78,8 +92,7 @@ describe.each([...REGIME_NAMES, "mixed" as const])("%s", (regime) => {
     const list = Float64Array.from({ length: rows }, () => doubleOf(regime, below(2 ** 32), below(2 ** 32)) + 0).map((x) =>
       Number.isFinite(x) ? x : Number.NaN,
     );
-    const sum = new ExactSum(new SplitValues(list));
-    sum.start(0, rows);
+    const sum = sumOf(list);
     let total = 0n;
     const move = (row: number, sign: 1n | -1n): void => {
       if (sign > 0n) sum.add(row);
@@ -89,12 +102,96 @@ describe.each([...REGIME_NAMES, "mixed" as const])("%s", (regime) => {
     for (let row = 0; row < rows; row++) {
       move(row, 1n);
       if (row >= 9000) move(row - 9000, -1n);
-      if (row % 997 === 0) expect(sum.sum()).toBe(nearest(total, 1n));
-      if (row % 997 === 0 && sum.count > 0) expect(sum.mean()).toBe(nearest(total, BigInt(sum.count)));
+      if (row % 997 === 0) expect(sum.over(1)).toBe(nearest(total, 1n));
+      if (row % 997 === 0 && sum.count > 0) expect(sum.over(sum.count)).toBe(nearest(total, BigInt(sum.count)));
     }
     for (let row = rows - 9000; row < rows; row++) move(row, -1n);
     expect(actual(sum)).toEqual({ sum: 0, mean: null });
   });
+});
+
+describe.each([...REGIME_NAMES, "mixed" as const])("summaries, %s", (regime) => {
+  test("merged in any grouping they are the same bytes, and the same sum", () => {
+    fc.assert(
+      fc.property(values(regime, 24), fc.nat(), (list, seed) => {
+        const below = chance(seed);
+        const parts = Array.from({ length: 1 + below(5) }, () => sumOf(list, true));
+        const whole = sumOf(list, true);
+        list.forEach((_, row) => {
+          whole.add(row);
+          (parts[below(parts.length)] as ExactSum).add(row);
+        });
+        while (parts.length > 1) {
+          const [one] = parts.splice(below(parts.length), 1) as [ExactSum];
+          (parts[below(parts.length)] as ExactSum).merge(0, 0, one.summary().numbers);
+        }
+        const [merged] = parts as [ExactSum];
+        expect(merged.summary()).toEqual(whole.summary());
+        expect(actual(merged)).toEqual(expected(list));
+        expect(actual(whole)).toEqual(expected(list));
+        expect(merged.summary().numbers.every((x) => Number.isFinite(x) && !Object.is(x, -0))).toBe(true);
+      }),
+      runs(300),
+    );
+  });
+});
+
+test("sums of doubles times any powers of two: read, summarised, merged and moved", () => {
+  const term = fc.tuple(fc.constantFrom(...REGIME_NAMES, "mixed" as const), u32, u32, fc.integer({ min: -3000, max: 3000 }), fc.boolean());
+  fc.assert(
+    fc.property(fc.array(term, { maxLength: 20 }), fc.double({ min: 1, max: 2, maxExcluded: true, noNaN: true }), fc.nat(20), (terms, divisor, removed) => {
+      const list = terms.map(([regime, high, low, exponent, near]) => [doubleOf(regime, high, low) + 0, near ? exponent % 60 : exponent] as const);
+      const finite = list.filter(([x]) => Number.isFinite(x));
+      const [bands, twin] = [new Bands(), new Bands()];
+      for (const [x, exponent] of finite) bands.add(x, exponent);
+      for (const [x, exponent] of finite.slice(0, removed)) bands.add(-x, exponent);
+      const total = finite.slice(removed).reduce((sum, [x, exponent]) => sum + (units(x) << BigInt(exponent + 3000)), 0n);
+      // `total` counts units of 2^-4074, the divisor units of 2^-1074.
+      for (const down of [0, 60, -1000, 3000])
+        expect(bands.over(divisor, down)).toBe(nearest(total << BigInt(1074 + 3000), units(divisor) << BigInt(down + 6000)));
+      twin.merge(bands.components(1_000_000_000_007), 0, 1_000_000_000_007);
+      twin.shift(7);
+      expect(twin.components(-224)).toEqual(bands.components());
+      expect(twin.over(divisor, 224)).toBe(bands.over(divisor));
+    }),
+    runs(2000),
+  );
+});
+
+test("a sum whose digits reach from one end to the other is summarised on scales of its own, and read", () => {
+  for (const length of [24, 25, 26, 27, 28, 29, 30, 31, 40, 150]) {
+    const [bands, twin] = [new Bands(), new Bands()];
+    const terms = Array.from({ length }, (_, i) => [(i % 2 === 0 ? 1 : -1) * (1 + ((i * 7919) % 1000) * 2 ** -52), 32 * i - 1500] as const);
+    for (const [x, exponent] of terms) bands.add(x, exponent);
+    const total = terms.reduce((sum, [x, exponent]) => sum + (units(x) << BigInt(exponent + 1500)), 0n);
+    for (const down of [-1500, 32 * length - 1500]) expect(bands.over(3, down)).toBe(nearest(total, 3n << BigInt(down + 1500)));
+    twin.merge(bands.components(), 0);
+    expect(twin.over(3, -1500)).toBe(bands.over(3, -1500));
+    expect(twin.components()).toEqual(bands.components());
+  }
+});
+
+test("the leading 53 bits of a whole number", () => {
+  expect([1n, -1n, 2n ** 60n - 1n, -(2n ** 54n) - 3n, 2n ** 53n - 1n].map(leading)).toEqual([
+    { mantissa: 1, shift: 0 },
+    { mantissa: -1, shift: 0 },
+    { mantissa: 1, shift: 60 },
+    { mantissa: -1 - 2 ** -52, shift: 54 },
+    { mantissa: 2 - 2 ** -52, shift: 52 },
+  ]);
+});
+
+test("bands that are empty again are let go of, however far a sum moves", () => {
+  const bands = new Bands();
+  const terms = Array.from({ length: 20_000 }, (_, i) => [(i % 7) + 0.1, 3 * i] as const);
+  terms.forEach(([x, exponent], i) => {
+    bands.add(x, exponent);
+    if (i >= 20) bands.add(-(terms[i - 20] as readonly [number, number])[0], exponent - 60);
+    if (i % 977 !== 0 || i < 20) return;
+    const inside = terms.slice(i - 19, i + 1).reduce((sum, [value, at]) => sum + (units(value) << BigInt(at - exponent + 57)), 0n);
+    expect(bands.over(1, exponent)).toBe(nearest(inside, 1n << 57n));
+  });
+  expect(bands.capacity).toBe(8);
 });
 
 test("bands carry any number of equal values, and take them back", () => {
@@ -114,17 +211,17 @@ test("bands carry any number of equal values, and take them back", () => {
     const bands = new Bands();
     for (let n = 1; n <= 5000; n++) {
       bands.add(x);
-      if (n % 499 === 0) expect(bands.finish()).toBe(nearest(BigInt(n) * units(x), 1n));
+      if (n % 499 === 0) expect(bands.over(1)).toBe(nearest(BigInt(n) * units(x), 1n));
     }
-    for (let n = 0; n < 5000; n++) bands.remove(x);
-    expect(bands.finish()).toBe(0);
+    for (let n = 0; n < 5000; n++) bands.add(-x);
+    expect([bands.over(1), bands.components()]).toEqual([0, []]);
   }
 });
 
 test("keys of one set of values do not disturb each other, and several sums share what was cut", () => {
   const list = Float64Array.of(0.1, 0.2, 0.3, 1e-300, 1e300, -1e300, 1e16, 1, 0.1);
   const split = new SplitValues(list);
-  const sums = [new ExactSum(split), new ExactSum(split)];
+  const sums = [false, false, true].map((live) => new ExactSum(split, live, () => {}));
   for (const [from, to] of [
     [0, 3],
     [3, 6],
@@ -153,28 +250,28 @@ test("both ways are taken: near values are cut onto a grid, far ones go to bands
 });
 
 test("known hard cases", () => {
-  const sumOf = (...list: number[]): number => {
-    const sum = new ExactSum(new SplitValues(Float64Array.from(list)));
-    sum.start(0, list.length);
-    list.forEach((_, row) => sum.add(row));
-    return sum.sum();
+  const total = (...list: number[]): number => {
+    const sums = [sumOf(list), sumOf(list, true)];
+    for (const sum of sums) list.forEach((_, row) => sum.add(row));
+    const [sum, live] = sums.map((of) => of.over(1));
+    expect(live).toBe(sum);
+    return sum as number;
   };
-  expect(sumOf(2 ** 53, 1, 2 ** -60)).toBe(2 ** 53 + 2);
-  expect(sumOf(1e308, 1e308, -1e308)).toBe(1e308);
-  expect(sumOf(Number.MAX_VALUE, 2 ** 970)).toBe(Infinity);
-  expect(sumOf(-Number.MAX_VALUE, -Number.MAX_VALUE)).toBe(-Infinity);
-  expect(sumOf(Number.MAX_VALUE, 2 ** 970, -Number.MIN_VALUE)).toBe(Number.MAX_VALUE);
-  expect(sumOf(0.1, 0.2, -0.3)).toBe(2 ** -55);
-  expect(sumOf(5, -5)).toBe(0);
+  expect(total(2 ** 53, 1, 2 ** -60)).toBe(2 ** 53 + 2);
+  expect(total(1e308, 1e308, -1e308)).toBe(1e308);
+  expect(total(Number.MAX_VALUE, 2 ** 970)).toBe(Infinity);
+  expect(total(-Number.MAX_VALUE, -Number.MAX_VALUE)).toBe(-Infinity);
+  expect(total(Number.MAX_VALUE, 2 ** 970, -Number.MIN_VALUE)).toBe(Number.MAX_VALUE);
+  expect(total(0.1, 0.2, -0.3)).toBe(2 ** -55);
+  expect(total(5, -5)).toBe(0);
 });
 
 test("a mean of equal values is that value, and lies between least and greatest", () => {
   fc.assert(
     fc.property(fc.double({ noNaN: true, noDefaultInfinity: true }), fc.integer({ min: 1, max: 60 }), (x, n) => {
-      const sum = new ExactSum(new SplitValues(new Float64Array(n).fill(x + 0)));
-      sum.start(0, n);
+      const sum = sumOf(new Float64Array(n).fill(x + 0));
       for (let row = 0; row < n; row++) sum.add(row);
-      expect(sum.mean()).toBe(x + 0);
+      expect(sum.over(n)).toBe(x + 0);
     }),
     runs(),
   );

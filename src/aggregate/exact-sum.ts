@@ -1,9 +1,10 @@
 // Exact sums over one key's rows: add and remove in any order, round once. The method is chosen per key from its values.
-import { Bands } from "./bands.ts";
+import { Bands, type Dyadic } from "./bands.ts";
+import { quotient } from "./expansion.ts";
 import { biasedExponent, powerOfTwo, roundRatio, scaled, SCALE } from "./rounding.ts";
+import type { Accumulator, Summary } from "./aggregate.ts";
 
-/** Veltkamp's constant 2^27 + 1: splits a double into halves whose products are exact. */
-const HALVES = 134_217_729;
+const NOTHING = new Float64Array(0);
 
 /**
  * One key's values cut onto a common grid, so that plain additions are exact.
@@ -15,8 +16,8 @@ const HALVES = 134_217_729;
  */
 export class SplitValues {
   readonly values: Float64Array;
-  readonly upper: Float64Array;
-  readonly lower: Float64Array;
+  upper: Float64Array = NOTHING;
+  lower: Float64Array = NOTHING;
   /** Whether the current key fits the grid. */
   fits = true;
   #from = -1;
@@ -25,13 +26,15 @@ export class SplitValues {
   /** `values`: one per row, NaN for null, never an infinity. */
   constructor(values: Float64Array) {
     this.values = values;
-    this.upper = new Float64Array(values.length);
-    this.lower = new Float64Array(values.length);
   }
 
   /** Prepares the rows `[from, to)` of a key; a second call for the same key does nothing. */
   start(from: number, to: number): void {
     if (from === this.#from && to === this.#to) return;
+    if (this.upper === NOTHING) {
+      this.upper = new Float64Array(this.values.length);
+      this.lower = new Float64Array(this.values.length);
+    }
     this.#from = from;
     this.#to = to;
     this.fits = this.#split(from, to);
@@ -69,12 +72,13 @@ export class SplitValues {
   }
 }
 
-/** The exact sum and the number of the values that are in, for one window. */
-export class ExactSum {
-  readonly #split: SplitValues;
+/** The exact sum and the number of the values that are in, and what is made of it at each moment. */
+export class ExactSum implements Accumulator {
   readonly #values: Float64Array;
-  readonly #upperOf: Float64Array;
-  readonly #lowerOf: Float64Array;
+  readonly #split: SplitValues | null;
+  readonly #write: (sum: ExactSum) => void;
+  #upperOf: Float64Array = NOTHING;
+  #lowerOf: Float64Array = NOTHING;
   #bands: Bands | null = null;
   #fits = true;
   #upper = 0;
@@ -82,17 +86,21 @@ export class ExactSum {
   /** How many values are in. */
   count = 0;
 
-  constructor(split: SplitValues) {
-    this.#split = split;
+  /** Where it is `live`, only bands are used: values that are merged need not fit the grid of the rows. */
+  constructor(split: SplitValues, live: boolean, write: (sum: ExactSum) => void) {
     this.#values = split.values;
-    this.#upperOf = split.upper;
-    this.#lowerOf = split.lower;
+    this.#split = live ? null : split;
+    this.#write = write;
   }
 
   start(from: number, to: number): void {
-    this.#split.start(from, to);
-    this.#fits = this.#split.fits;
     this.count = this.#upper = this.#lower = 0;
+    if (this.#split !== null) {
+      this.#split.start(from, to);
+      this.#upperOf = this.#split.upper;
+      this.#lowerOf = this.#split.lower;
+    }
+    this.#fits = this.#split?.fits ?? false;
     if (this.#fits) return;
     this.#bands ??= new Bands();
     this.#bands.clear();
@@ -115,46 +123,31 @@ export class ExactSum {
     if (this.#fits) {
       this.#upper -= this.#upperOf[row] as number;
       this.#lower -= this.#lowerOf[row] as number;
-    } else (this.#bands as Bands).remove(x);
+    } else (this.#bands as Bands).add(-x);
   }
 
-  /** The correctly rounded sum; an infinity beyond the doubles. */
-  sum(): number {
-    return this.#fits ? this.#upper + this.#lower + 0 : (this.#bands as Bands).finish();
+  finish(): void {
+    this.#write(this);
   }
 
-  /** The correctly rounded mean of at least one value. */
-  mean(): number {
-    const fast = this.#fits ? quotient(this.#upper, this.#lower, this.count) : null;
-    if (fast !== null) return fast;
-    const exact = this.#fits ? scaled(this.#upper) + scaled(this.#lower) : (this.#bands as Bands).exact();
-    return roundRatio(exact, BigInt(this.count), SCALE);
+  /** How many values, and the components of their sum. */
+  summary(): Summary {
+    return { rows: [], numbers: [this.count, ...(this.#bands as Bands).components()] };
   }
-}
 
-/**
- * (a + b) / n correctly rounded, or null where two additions cannot prove it (Ziv's test): divide the rounded sum,
- * take the remainder exactly by Dekker's product, and see whether both ends of the error interval round alike.
- */
-function quotient(a: number, b: number, n: number): number | null {
-  const sum = a + b;
-  const back = sum - a;
-  const rest = a - (sum - back) + (b - back);
-  if (sum === 0) return 0;
-  const q = sum / n;
-  const size = Math.abs(q);
-  if (!(size > 1e-250 && size < 1e250)) return null;
-  const spread = HALVES * q;
-  const qHigh = spread - (spread - q);
-  const qLow = q - qHigh;
-  const spreadN = HALVES * n;
-  const nHigh = spreadN - (spreadN - n);
-  const nLow = n - nHigh;
-  const product = q * n;
-  const error = qHigh * nHigh - product + qHigh * nLow + qLow * nHigh + qLow * nLow;
-  const correction = (sum - product - error + rest) / n;
-  const margin = size * powerOfTwo(-100);
-  const least = q + (correction - margin);
-  const greatest = q + (correction + margin);
-  return least === greatest ? least + 0 : null;
+  merge(_from: number, _to: number, numbers: readonly number[]): void {
+    this.count += numbers[0] as number;
+    (this.#bands as Bands).merge(numbers, 1);
+  }
+
+  /** The sum divided by a whole number, rounded once; an infinity beyond the doubles. */
+  over(denominator: number): number {
+    if (!this.#fits) return (this.#bands as Bands).over(denominator);
+    if (denominator === 1) return this.#upper + this.#lower + 0;
+    return quotient(this.#upper, this.#lower, denominator) ?? roundRatio(this.exact().digits, BigInt(denominator), SCALE);
+  }
+
+  exact(): Dyadic {
+    return this.#fits ? { digits: scaled(this.#upper) + scaled(this.#lower), exponent: -SCALE } : (this.#bands as Bands).exact();
+  }
 }

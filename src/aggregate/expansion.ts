@@ -36,3 +36,40 @@ export function nearest(parts: Float64Array, length: number): number {
   }
   return x + 0;
 }
+
+/** Veltkamp's constant 2^27 + 1: splits a double into halves whose products are exact. */
+const HALVES = 134_217_729;
+
+/** What `a · b` lacks as a double, exactly (Dekker 1971), while neither overflows nor falls below the doubles in between. */
+export function productError(a: number, b: number, product: number): number {
+  const spreadA = HALVES * a;
+  const highA = spreadA - (spreadA - a);
+  const lowA = a - highA;
+  const spreadB = HALVES * b;
+  const highB = spreadB - (spreadB - b);
+  const lowB = b - highB;
+  return highA * highB - product + highA * lowB + lowA * highB + lowA * lowB;
+}
+
+/** 2^-100: what the correction of a quotient lacks, at most, and much more. */
+const MARGIN = 7.888609052210118e-31;
+
+/**
+ * (a + b) / n correctly rounded, or null where two additions cannot prove it (Ziv's test): divide the rounded sum,
+ * take the remainder exactly by Dekker's product, and see whether both ends of the error interval round alike.
+ */
+export function quotient(a: number, b: number, n: number): number | null {
+  const sum = a + b;
+  const back = sum - a;
+  const rest = a - (sum - back) + (b - back);
+  if (sum === 0) return 0;
+  const q = sum / n;
+  const size = Math.abs(q);
+  if (!(size > 1e-250 && size < 1e250)) return null;
+  const product = q * n;
+  const correction = (sum - product - productError(q, n, product) + rest) / n;
+  const margin = size * MARGIN;
+  const least = q + (correction - margin);
+  const greatest = q + (correction + margin);
+  return least === greatest ? least + 0 : null;
+}

@@ -1,6 +1,8 @@
 // Inputs: what a row function returned for each row, in the forms that aggregates compute on.
 import { compareText } from "../schema/canonical.ts";
+import { LocalRanks } from "./local-ranks.ts";
 import { SplitValues } from "./exact-sum.ts";
+import { wholes } from "./decimals.ts";
 import type { Column } from "../schema/column.ts";
 import type { ColumnKind } from "../schema/value-type.ts";
 
@@ -15,7 +17,8 @@ export class Input {
   readonly column: Column;
   #identity: Coding | null = null;
   #ranked: Coding | null = null;
-  #split: SplitValues | null = null;
+  readonly #split = new Map<number | null, SplitValues>();
+  readonly #local = new Map<Coding, Map<Input | null, LocalRanks>>();
 
   constructor(column: Column) {
     this.column = column;
@@ -35,9 +38,32 @@ export class Input {
     return (this.#ranked ??= this.column.kind === "string" || this.column.kind === "int64" ? rank(this.identity()) : this.identity());
   }
 
-  /** The values cut for exact sums; of float64 only. */
-  split(): SplitValues {
-    return (this.#split ??= new SplitValues(this.identity().codes));
+  /** Ranks of the values among those of a key's rows or, where rows are grouped by another input, of a group's. */
+  ranks(groups: Input | null): LocalRanks {
+    return this.#localRanks(this.ranked(), groups);
+  }
+
+  /** Numbers like `ranks`, but in no order of the values: text need not be compared. */
+  numbered(groups: Input | null): LocalRanks {
+    return this.#localRanks(this.identity(), groups);
+  }
+
+  /** The values cut for exact sums, in units of 10^-scale where there is a scale; of float64 only. */
+  split(scale: number | null): SplitValues {
+    const known = this.#split.get(scale);
+    if (known !== undefined) return known;
+    const { codes } = this.identity();
+    const split = new SplitValues(scale === null ? codes : wholes(codes, scale));
+    this.#split.set(scale, split);
+    return split;
+  }
+
+  /** All who ask for the same get the same. */
+  #localRanks(coding: Coding, groups: Input | null): LocalRanks {
+    const known = this.#local.get(coding) ?? new Map<Input | null, LocalRanks>();
+    const ranks = known.get(groups) ?? new LocalRanks(coding.codes, groups?.ranks(null) ?? null);
+    this.#local.set(coding, known.set(groups, ranks));
+    return ranks;
   }
 }
 

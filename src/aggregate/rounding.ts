@@ -67,3 +67,16 @@ function shifted(x: number, exponent: number): number {
   for (; exponent < -1000; exponent += 1000) x *= powerOfTwo(-1000);
   return x * powerOfTwo(exponent);
 }
+
+/** x · 2^exponent where both are normal doubles. */
+export function scaleBy(x: number, exponent: number): number {
+  const half = Math.floor(exponent / 2);
+  return x * powerOfTwo(half) * powerOfTwo(exponent - half);
+}
+
+/** The number nearest to whole `digits`, not 0, that has 53 bits: mantissa · 2^shift with 1 <= |mantissa| < 2. */
+export function leading(digits: bigint): { readonly mantissa: number; readonly shift: number } {
+  const shift = (digits < 0n ? -digits : digits).toString(2).length - 1;
+  const mantissa = roundRatio(digits, 1n, shift);
+  return Math.abs(mantissa) === 2 ? { mantissa: mantissa / 2, shift: shift + 1 } : { mantissa, shift };
+}

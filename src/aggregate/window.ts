@@ -1,9 +1,11 @@
 // Windows: which rows count at which moments. The edges are decided here and nowhere else.
-import type { Window } from "../define/aggregate.ts";
+import type { Micros } from "../time.ts";
+import type { Window } from "../define/window.ts";
 
 /**
- * A row counts at T while `T - offset - length <= e < T - offset` and `a + delay < T`, `delay` being that of a stream. It
- * is in from just after `max(e + offset, a + delay)`, and it is out from just after `e + offset + length`.
+ * A row counts at T while `T - offset - length <= e < T - offset` and `a + delay < T`, `delay` being that of a stream, unless
+ * it was retracted at a time u and `u + delay < T`. It is in from just after `max(e + offset, a + delay)`, and it is out
+ * from just after `e + offset + length`, or `u + delay` if that comes first.
  */
 export interface Arrival {
   readonly offset: number;
@@ -12,6 +14,14 @@ export interface Arrival {
 
 function inAfter(eventTime: number, availableTime: number, { offset, delay }: Arrival): number {
   return Math.max(eventTime + offset, availableTime + delay);
+}
+
+/**
+ * Whether a row is among those known at a cut: `a < cut`, and not retracted before it. An outcome is over these alone: at T, the
+ * window with the length `h` that ends at T + h, thus `T <= e < T + h`, of rows as if they had always been available.
+ */
+export function isKnown(availableTime: number, until: number, cut: Micros): boolean {
+  return availableTime < cut && until >= cut;
 }
 
 /** The rows of one key in the order in which they come in, for one offset. */
@@ -59,6 +69,27 @@ export class Entry {
   }
 }
 
+/** The rows of one key that are retracted, in the order in which that happens. */
+export class Retractions {
+  /** Rows, counted from the key's first. */
+  order: Int32Array = new Int32Array(0);
+  /** After when each row, in the key's order, is out for good; infinite where it is never retracted. */
+  after: Float64Array = new Float64Array(0);
+
+  fill(until: Float64Array, from: number, to: number, { delay }: Arrival): void {
+    this.after = until.slice(from, to).map((time) => time + delay);
+    const { after } = this;
+    this.order = Int32Array.from(after.keys())
+      .filter((row) => after[row] !== Infinity)
+      .sort((a, b) => (after[a] as number) - (after[b] as number) || a - b);
+  }
+
+  /** Whether a row has been retracted by T. */
+  isOut(row: number, now: Micros): boolean {
+    return (this.after[row] as number) < now;
+  }
+}
+
 /** For each moment of one key, in order: how many rows have come in, and which row is the first that has not gone out. */
 export class Bounds {
   entered: Int32Array = new Int32Array(0);
@@ -82,6 +113,80 @@ export class Bounds {
       entered[moment - first] = inside;
       left[moment - first] = gone;
     }
+  }
+
+  /** Moves each moment's first row up to the first of the session that is open then; beyond the last row where none is. */
+  narrowToSession(
+    gap: Micros,
+    entry: Entry,
+    out: Retractions | null,
+    eventTime: Float64Array,
+    from: number,
+    to: number,
+    at: Float64Array,
+    first: number,
+    end: number,
+  ): void {
+    const session = new OpenSession(eventTime.subarray(from, to), gap);
+    let inside = 0;
+    let retracted = 0;
+    for (let moment = first; moment < end; moment++) {
+      const now = at[moment] as number;
+      for (const entered = this.entered[moment - first] as number; inside < entered; inside++) {
+        const row = entry.order[inside] as number;
+        if (out === null || !out.isOut(row, now)) session.add(row);
+      }
+      if (out !== null)
+        for (; retracted < out.order.length && out.isOut(out.order[retracted] as number, now); retracted++) session.remove(out.order[retracted] as number);
+      this.left[moment - first] = Math.max(this.left[moment - first] as number, session.firstAt(now));
+    }
+  }
+}
+
+/** The newest session of one key's rows, as rows come in and are retracted: rows chained by gaps below `gap`. */
+class OpenSession {
+  readonly #eventTime: Float64Array;
+  readonly #gap: Micros;
+  readonly #isIn: Uint8Array;
+  #first = -1;
+  #newest = -1;
+
+  constructor(eventTime: Float64Array, gap: Micros) {
+    this.#eventTime = eventTime;
+    this.#gap = gap;
+    this.#isIn = new Uint8Array(eventTime.length);
+  }
+
+  add(row: number): void {
+    this.#isIn[row] = 1;
+    if (row > this.#newest) {
+      if (this.#newest < 0 || !this.#isChained(this.#newest, row)) this.#first = row;
+      this.#newest = row;
+    } else if (row < this.#first && this.#isChained(row, this.#first)) this.#first = this.#chainBack(row);
+  }
+
+  remove(row: number): void {
+    if (this.#isIn[row] === 0) return;
+    this.#isIn[row] = 0;
+    if (row === this.#newest) while (this.#newest >= 0 && this.#isIn[this.#newest] === 0) this.#newest--;
+    if (row >= this.#first) this.#first = this.#newest < 0 ? -1 : this.#chainBack(this.#newest);
+  }
+
+  /** The first row of the session that is open at T; beyond the last row where none is. */
+  firstAt(now: Micros): number {
+    const isOpen = this.#newest >= 0 && now - (this.#eventTime[this.#newest] as number) < this.#gap;
+    return isOpen ? this.#first : this.#isIn.length;
+  }
+
+  /** The first row of the chain that ends with `row`. */
+  #chainBack(row: number): number {
+    let first = row;
+    for (let before = row - 1; before >= 0 && this.#isChained(before, first); before--) if (this.#isIn[before] === 1) first = before;
+    return first;
+  }
+
+  #isChained(earlier: number, later: number): boolean {
+    return (this.#eventTime[later] as number) - (this.#eventTime[earlier] as number) < this.#gap;
   }
 }
 

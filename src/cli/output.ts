@@ -36,6 +36,24 @@ export function table(rows: readonly (readonly string[])[], indent = ""): string
   return rows.map((row) => `${indent}${line(row).trimEnd()}`).join("\n");
 }
 
+/** Characters of a value that are shown to people at most: a list may have thousands of items. */
+const LONGEST = 100;
+
+/** The text of a value for people: where it is long, what stands from `from` on, and how long it is. `--json` has it whole. */
+export function shortened(text: string, from = 0): string {
+  if (text.length <= LONGEST) return text;
+  const end = from + LONGEST;
+  return `${from > 0 ? "..." : ""}${text.slice(from, end)}${end < text.length ? "..." : ""} (${thousands(text.length)} characters)`;
+}
+
+/** Two texts that differ, each shortened to where they do. */
+export function shortenedPair(a: string, b: string): readonly [string, string] {
+  let same = 0;
+  while (same < a.length && a[same] === b[same]) same++;
+  const from = Math.max(0, same - LONGEST / 2);
+  return [shortened(a, from), shortened(b, from)];
+}
+
 /** A whole number as people read it: 1,234,567. */
 export function thousands(n: number): string {
   return n.toLocaleString("en-US");

@@ -1,26 +1,14 @@
 // Aggregates as a definition spells them: `sum((p) => p.amount).over("7d")`. What they mean lies in aggregate/.
-import { DefinitionError } from "../errors.ts";
+import { CALLED, byCall, callOf, decayedCall, type AggregateCall } from "./aggregate-call.ts";
 import { parseDuration, parseDelay, type Micros } from "../time.ts";
+import { refuseUnknown } from "./settings.ts";
 import type { Duration, DurationOr } from "./duration.ts";
-import type { Scalar, Type, Value, ValueKind } from "../schema/value-type.ts";
+import type { Window } from "./window.ts";
+import type { Scalar, Type, Value } from "../schema/value-type.ts";
 
-/** The aggregates there are, by name. */
-export type AggregateName = "count" | "sum" | "mean" | "min" | "max" | "last";
-
-/** `T - offset - length <= e < T - offset`, in microseconds; a lifetime has an infinite length. */
-export interface Window {
-  readonly length: Micros;
-  readonly offset: Micros;
-}
-
-/** One aggregate of one row function, without a window yet. */
-export interface AggregateCall {
-  readonly aggregate: AggregateName;
-  /** The row function; null for `count()`. */
-  readonly value: ((row: never) => unknown) | null;
-  /** What the row function returns, where it is declared. */
-  readonly declared: ValueKind | null;
-}
+/** A value that is never null has no default. */
+type DefaultOf<V> =
+  NonNullable<V> extends readonly unknown[] | ReadonlyMap<unknown, unknown> ? "a collection is never null: it takes no default" : NonNullable<V>;
 
 /** A feature: `V` is what a training row and an online answer hold. */
 export interface Feature<out V> {
@@ -30,7 +18,7 @@ export interface Feature<out V> {
   readonly fallback: Value;
   readonly "~value": V;
   /** What stands for null, wherever the value is read. */
-  default(value: NonNullable<V>): Feature<NonNullable<V>>;
+  default(value: DefaultOf<V>): Feature<NonNullable<V>>;
 }
 
 /** One aggregate over several windows: `spend` becomes `spend_1h` and `spend_24h`. */
@@ -41,11 +29,19 @@ export interface Features<out V, out W extends string> {
   readonly fallback: Value;
   readonly "~value": V;
   /** What stands for null, wherever a value is read. */
-  default(value: NonNullable<V>): Features<NonNullable<V>, W>;
+  default(value: DefaultOf<V>): Features<NonNullable<V>, W>;
+}
+
+/** A value of the future, `T <= e < T + horizon`: only `outcome` takes it. */
+export interface Future<out V> {
+  readonly kind: "future";
+  readonly call: AggregateCall;
+  readonly horizon: Micros;
+  readonly "~value": V;
 }
 
 /** An aggregate that waits for its window. */
-export interface Aggregate<out V> {
+export interface Unwindowed<out V> {
   readonly kind: "aggregate";
   /** The window of this length that ends at T; `offset` moves both its edges back. */
   over<const D extends string>(window: DurationOr<D>, options?: { readonly offset?: Duration }): Feature<V>;
@@ -53,72 +49,92 @@ export interface Aggregate<out V> {
   overEach<const D extends readonly string[]>(...windows: { readonly [I in keyof D]: DurationOr<D[I]> }): Features<V, D[number]>;
   /** All history before T. */
   lifetime(): Feature<V>;
+  /** The session open at T: the newest rows, none so far apart as `gap`; nothing once the newest is `gap` old. */
+  session<const D extends string>(gap: DurationOr<D>): Feature<V>;
+  /** The future window that begins at T; for `outcome` only. */
+  within<const D extends string>(horizon: DurationOr<D>): Future<V>;
+}
+
+/** What can be the key of a map. */
+export type MapKey = string | number | bigint | boolean;
+
+/** An aggregate over rows `R`, whole or by the value of a row function. */
+export interface Aggregate<out R, out V> extends Unwindowed<V> {
+  /**
+   * The aggregate for each value of `key` that the window holds, as a map in order of these values; rows without one are left
+   * out. A window with more than `limit` of them (10,000 by default) is null, `ERROR`.
+   */
+  by<K extends MapKey | null>(key: (row: R) => K, options?: Returns<NoInfer<K>> & Limit): Unwindowed<ReadonlyMap<Present<K>, V>>;
+}
+
+/** A sum or count that can be made to fade. */
+export interface Decayable<out R, out V, out D> extends Aggregate<R, V> {
+  /**
+   * Every row weighs half as much for each `halfLife` that has passed since it happened, until T less the window's offset.
+   * Rows older than 64 half-lives do not count.
+   */
+  decayed<const H extends string>(halfLife: DurationOr<H>): Aggregate<R, D>;
 }
 
 /** `0 | 1` aggregates to `number`; a union of strings stays one. */
 type Wide<V> = V extends number ? number : V extends bigint ? bigint : V extends boolean ? boolean : V;
-type Present<V> = NonNullable<Wide<V>>;
+export type Present<V> = NonNullable<Wide<V>>;
+
 /** Says what a row function returns, where no sample row can show it. */
 export interface Returns<V> {
-  readonly type: Type<V | null> | Type<NonNullable<V>>;
+  readonly type?: Type<V | null> | Type<NonNullable<V>>;
+}
+/** Says how many different values a window may hold, 10,000 by default; with more, the value is null, `ERROR`. */
+export interface Limit {
+  readonly limit?: number;
+}
+/** Says that values are decimal numbers with so many places, summed as whole numbers; one that is not is null. */
+export interface Scale {
+  readonly scale?: number;
 }
 
-/** The aggregates over rows `R`, as `features: ({ count, sum }) => ...` is given them. Null inputs are skipped. */
+/** The aggregates over rows `R`, as `features: ({ count, sum }) => ...` is given them: each is declared in its own file. */
 export interface Aggregates<R> {
-  /** How many rows; 0 over nothing. */
-  count(): Aggregate<number>;
-  /** The exact sum, rounded once; 128 bits for int64. */
-  sum<V extends number | bigint | null>(value: (row: R) => V, returns?: Returns<NoInfer<V>>): Aggregate<Present<V> | null>;
-  /** The exact sum divided by the number of values, rounded once. May differ from sum / count in the last bit. */
-  mean<V extends number | bigint | null>(value: (row: R) => V, returns?: Returns<NoInfer<V>>): Aggregate<number | null>;
-  /** The least value; text by its UTF-8 bytes. */
-  min<V extends Value>(value: (row: R) => V, returns?: Returns<NoInfer<V>>): Aggregate<Present<V> | null>;
-  /** The greatest value; text by its UTF-8 bytes. */
-  max<V extends Value>(value: (row: R) => V, returns?: Returns<NoInfer<V>>): Aggregate<Present<V> | null>;
-  /** The value of the newest row that has one, by the source's total order. */
-  last<V extends Value>(value: (row: R) => V, returns?: Returns<NoInfer<V>>): Aggregate<Present<V> | null>;
+  readonly "~row"?: R;
 }
 
 /** The aggregates to give to `features`. */
 export function aggregates<R>(): Aggregates<R> {
-  const of = (aggregate: AggregateName) => (value?: (row: never) => unknown, returns?: Returns<unknown>) => {
-    if (aggregate !== "count" && typeof value !== "function") {
-      throw new DefinitionError({
-        code: "DEFINITION_NO_FUNCTION",
-        what: `${aggregate}(...) takes a function of the row`,
-        where: "features",
-        cure: `Write ${aggregate}((row) => row.column)`,
-      });
-    }
-    return unwindowed({ aggregate, value: value ?? null, declared: returns?.type.kind ?? null });
-  };
-  const all: Record<AggregateName, unknown> = { count: of("count"), sum: of("sum"), mean: of("mean"), min: of("min"), max: of("max"), last: of("last") };
-  return all as unknown as Aggregates<R>;
+  return Object.fromEntries(CALLED.map((name) => [name, (...given: readonly unknown[]) => aggregate(callOf(name, given))])) as unknown as Aggregates<R>;
 }
 
-function unwindowed(call: AggregateCall): Aggregate<unknown> {
-  const name = `${call.aggregate}(...)`;
+function aggregate(call: AggregateCall): object {
   return Object.freeze({
-    kind: "aggregate",
-    over: (window: string, options: { readonly offset?: string } = {}) =>
-      feature(
-        call,
-        { length: parseDuration(window, `${name}.over`), offset: options.offset === undefined ? 0 : parseDelay(options.offset, `${name}.over, offset`) },
-        null,
-      ),
-    overEach: (...windows: readonly string[]) => features(call, windows, null),
-    lifetime: () => feature(call, { length: Infinity, offset: 0 }, null),
+    ...unwindowed(call),
+    by: (key: unknown, options: unknown) => Object.freeze(unwindowed(byCall(call, key, options))),
+    decayed: (halfLife: string) => aggregate(decayedCall(call, halfLife)),
   });
 }
 
-function feature(call: AggregateCall, window: Window, fallback: Value): Feature<unknown> {
-  return Object.freeze({
-    kind: "feature",
-    call,
-    window: Object.freeze(window),
-    fallback,
-    default: (value: Scalar) => feature(call, window, value),
-  }) as unknown as Feature<unknown>;
+function unwindowed(call: AggregateCall): object {
+  const name = `${call.aggregate}(...)`;
+  return {
+    kind: "aggregate",
+    over: (window: string, options: { readonly offset?: string } = {}) => {
+      refuseUnknown(options, ["offset"], `${name}.over`);
+      const offset = options.offset === undefined ? 0 : parseDelay(options.offset, `${name}.over, offset`);
+      return feature(call, windowOf(call, { length: parseDuration(window, `${name}.over`), offset, gap: null }), null);
+    },
+    overEach: (...windows: readonly string[]) => features(call, windows, null),
+    lifetime: () => feature(call, windowOf(call, { length: Infinity, offset: 0, gap: null }), null),
+    session: (gap: string) => feature(call, windowOf(call, { length: Infinity, offset: 0, gap: parseDuration(gap, `${name}.session`) }), null),
+    within: (horizon: string) => Object.freeze({ kind: "future", call, horizon: parseDuration(horizon, `${name}.within`) }),
+  };
+}
+
+/** The window of a call: what fades away ends after 64 half-lives. */
+export function windowOf({ parameters: { halfLife } }: AggregateCall, window: Window): Window {
+  return Object.freeze(halfLife === undefined ? window : { ...window, length: Math.min(window.length, 64 * halfLife) });
+}
+
+/** A call in a window, and what stands for null. */
+export function feature(call: AggregateCall, window: Window, fallback: Value): Feature<unknown> {
+  return Object.freeze({ kind: "feature", call, window, fallback, default: (value: Scalar) => feature(call, window, value) }) as unknown as Feature<unknown>;
 }
 
 function features(call: AggregateCall, windows: readonly string[], fallback: Value): Features<unknown, string> {

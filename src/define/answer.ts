@@ -1,6 +1,7 @@
 // What goes in and what comes out, as types: a request's row, a label's row, a status, a training row.
 import type { Labels } from "./labels.ts";
 import type { Show } from "../schema/value-type.ts";
+import type { SplitPart } from "./split.ts";
 import type { Timestamp } from "../time.ts";
 
 /**
@@ -16,8 +17,8 @@ export type InputOf<K, Q> = Show<K & Q>;
 /** Labels with rows `L` for features `V`, or the sentence that says which column clashes. */
 export type LabelsFor<L, V> = [keyof L & keyof V] extends [never] ? Labels<L> : `label column '${keyof L & keyof V & string}' has the name of a feature`;
 
-/** A row of a training set: the label's columns and the features. */
-export type TrainingRow<L, V> = Show<L & V>;
+/** A row of a training set: the label's columns and the features, and the part of the split where there is one (`S`). */
+export type TrainingRow<L, V, S = undefined> = S extends undefined ? Show<L & V> : Show<L & V & { readonly split: SplitPart | null }>;
 
 /** An online answer: one entry per feature in each field. */
 export interface Answer<V> {

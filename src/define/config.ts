@@ -4,7 +4,7 @@ import { parseDuration, SECOND, type Micros } from "../time.ts";
 import type { Duration } from "./duration.ts";
 import type { Labels } from "./labels.ts";
 import { refuseUnknown } from "./settings.ts";
-import type { Service } from "./feature-service.ts";
+import type { ServiceDefinition } from "./feature-service.ts";
 import type { ViewDefinition } from "./feature-view.ts";
 
 /** An online store as plain data; the store itself is opened when it is first needed. */
@@ -45,7 +45,7 @@ export interface Limits {
 /** A project's configuration, checked and complete. */
 export interface Config {
   readonly kind: "config";
-  readonly services: readonly Service<unknown, unknown, unknown>[];
+  readonly services: readonly ServiceDefinition[];
   readonly labels: readonly Labels<unknown>[];
   readonly online: OnlineConfig;
   readonly servingLog: ServingLogConfig | null;
@@ -56,7 +56,7 @@ export interface Config {
 /** What `defineConfig` takes. */
 export interface ConfigInput {
   /** Every service that is trained, refreshed or served. */
-  readonly services: readonly Service<unknown, unknown, unknown>[];
+  readonly services: readonly ServiceDefinition[];
   /** The labels that `asof training` can be asked for by name. */
   readonly labels?: readonly Labels<unknown>[];
   /** `embedded({ path })`; by default in `.asof/online`. */
@@ -85,8 +85,8 @@ export function defineConfig(input: ConfigInput): Config {
   refuseUnknown(input.offline ?? {}, ["memory", "threads", "temp"], "config, offline");
   refuseUnknown(input.limits ?? {}, ["bodyBytes", "inputs", "timeout"], "config, limits");
   const labels = input.labels ?? [];
-  ofKind(input.services, "service", "services", "List what featureService(...) returns");
-  ofKind(labels, "labels", "labels", "List what labels(...) returns");
+  ofKind(input.services, ["service"], "services", "List what featureService(...) returns");
+  ofKind(labels, ["labels", "outcome"], "labels", "List what labels(...) and outcome(...) return");
   if (input.services.length === 0)
     throw new DefinitionError({ code: "CONFIG_NO_SERVICES", what: "it has no service", where: "config", cure: "List at least one: services: [checkout]" });
   refuseTwice(input.services, "services");
@@ -149,8 +149,8 @@ function folder(value: string, name: string): string {
   throw new DefinitionError({ code: "CONFIG_BAD_VALUE", what: `${name} is ${JSON.stringify(value)}`, where: "config", cure: "Name a folder" });
 }
 
-function ofKind(list: readonly { readonly kind: string }[] | undefined, kind: string, name: string, cure: string): void {
-  const wrong = Array.isArray(list) ? list.findIndex((one: { readonly kind: string } | undefined) => one?.kind !== kind) : 0;
+function ofKind(list: readonly { readonly kind: string }[] | undefined, kinds: readonly string[], name: string, cure: string): void {
+  const wrong = Array.isArray(list) ? list.findIndex((one: { readonly kind: string } | undefined) => !kinds.includes(one?.kind ?? "")) : 0;
   if (wrong >= 0) throw new DefinitionError({ code: "CONFIG_BAD_VALUE", what: `${name}[${wrong}] is missing or of another kind`, where: "config", cure });
 }
 
@@ -162,7 +162,7 @@ function refuseTwice(list: readonly { readonly name: string }[], name: string): 
 }
 
 /** The store keeps views by name, so two definitions under one name would share one place. */
-function refuseOneViewNameTwice(services: readonly Service<unknown, unknown, unknown>[]): void {
+function refuseOneViewNameTwice(services: readonly ServiceDefinition[]): void {
   const owners = new Map<string, { readonly definition: ViewDefinition; readonly service: string }>();
   for (const service of services) {
     for (const { definition } of service.views) {

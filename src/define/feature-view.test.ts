@@ -32,7 +32,7 @@ const view = featureView("v", good);
 describe("a feature view", () => {
   test("has one feature for each window of overEach", () => {
     expect(view.exposed.map(({ name }) => name)).toEqual(["n", "spend_1d", "spend_7d"]);
-    expect(view.definition.features.map(({ window }) => window)).toEqual([DAY, DAY, 7 * DAY].map((length) => ({ length, offset: 0 })));
+    expect(view.definition.features.map(({ window }) => window)).toEqual([DAY, DAY, 7 * DAY].map((length) => ({ length, offset: 0, gap: null })));
   });
 
   test("is picked and renamed without being defined again", () => {
@@ -71,7 +71,7 @@ describe("a feature view is refused", () => {
     [
       "without a window",
       { features: ({ count }: Aggregates<Row>) => ({ n: count() }) },
-      'view v, feature n: it has no window. Add .over("7d") or .lifetime().',
+      'view v, feature n: it has no window. Add .over("7d"), .session("30m") or .lifetime().',
     ],
     ["without a feature", { features: () => ({}) }, 'view v: it has no feature. Return at least one: { n: count().over("7d") }.'],
     [
@@ -87,7 +87,7 @@ describe("a feature view is refused", () => {
     [
       "with a sum of nothing",
       { features: ({ sum }: Aggregates<Row>) => ({ n: (sum as () => ReturnType<typeof sum>)().over("1d") }) },
-      "features: sum(...) takes a function of the row. Write sum((row) => row.column).",
+      "sum(...): it takes a function of the row. Write sum((row) => row.column).",
     ],
     [
       "with a feature named __proto__",

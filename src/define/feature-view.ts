@@ -1,8 +1,11 @@
 // A feature view: features of one entity from one source, with one refresh.
-import { aggregates, type Aggregates, type AggregateCall, type Feature, type Features, type Window } from "./aggregate.ts";
+import { aggregates, windowOf, type Feature, type Features } from "./aggregate.ts";
 import { checkName, refusePrototype } from "./name.ts";
 import { DefinitionError, didYouMean } from "../errors.ts";
+import type { AggregateCall } from "./aggregate-call.ts";
+import { latest } from "./latest.ts";
 import type { Duration } from "./duration.ts";
+import type { Window } from "./window.ts";
 import type { Entity, EntityKey } from "./entity.ts";
 import { parseDuration, type Micros } from "../time.ts";
 import type { Refresh } from "./refresh.ts";
@@ -16,9 +19,11 @@ interface Kind {
 /** A feature as it is, or the sentence that says what is wrong with it. */
 type CheckedFeature<F, N> = F extends { readonly kind: "feature" | "features" }
   ? F
-  : F extends { readonly kind: "aggregate" }
-    ? `'${N & string}' has no window: add .over("7d") or .lifetime()`
-    : Feature<unknown>;
+  : F extends { readonly kind: "future" }
+    ? `'${N & string}' looks into the future: make it a label with outcome(...)`
+    : F extends { readonly kind: "aggregate" }
+      ? `'${N & string}' has no window: add .over("7d"), .session("30m") or .lifetime()`
+      : Feature<unknown>;
 type Values<F> = Show<{
   readonly [N in keyof F as F[N] extends Features<unknown, infer W> ? `${N & string}_${W}` : N]: F[N] extends { readonly "~value": infer V } ? V : never;
 }>;
@@ -75,40 +80,27 @@ export interface View<out N extends string, out K, out V> {
  * Defines a feature view. Every feature is written once, here; the same code computes it for training and for
  * serving. Throws a `DefinitionError` or `TimeError`.
  */
-export function featureView<const N extends string, K, C, R extends C, const F extends Record<string, Kind>>(
+export function featureView<const N extends string, K, C, R extends C, A, const F extends Record<string, Kind>>(
   name: N,
   config: {
     readonly entity: Entity<string, K, C>;
-    readonly source: Source<R>;
+    readonly source: Source<R, A>;
     /** How fresh: `every("1d", { at: "02:00", delay: "45m" })` or `streaming()`. */
     readonly refresh: Refresh;
     /** A value whose as-of is older than this is null and `STALE`, in training and in serving alike. */
     readonly maxAge?: Duration;
     /** Only rows for which this is true; one that throws is false, and counted. */
     readonly where?: (row: R) => boolean;
-    readonly features: (aggregates: Aggregates<R>) => { readonly [P in keyof F]: CheckedFeature<F[P], P> };
+    readonly features: (aggregates: A) => { readonly [P in keyof F]: CheckedFeature<F[P], P> };
   },
 ): View<N, K, Values<F>> {
   checkName(name, "a feature view");
   const where = `view ${name}`;
   refuseUnknown(config, ["entity", "source", "refresh", "maxAge", "where", "features"], where);
   const { entity, source } = config;
-  for (const { column, kind, name: key } of entity.keys) {
-    const found = Object.hasOwn(source.schema, column) ? source.schema[column] : undefined;
-    if (found === undefined) {
-      const cure = `${didYouMean(column, Object.keys(source.schema))}, or say which column holds it: ${entity.name}.columns({ ${key}: "..." })`;
-      throw new DefinitionError({ code: "DEFINITION_UNKNOWN_COLUMN", what: `source ${source.name} has no column '${column}' for key '${key}'`, where, cure });
-    }
-    if (found.kind !== kind) {
-      throw new DefinitionError({
-        code: "DEFINITION_BAD_KEY",
-        what: `key '${key}' is t.${kind}(), but column '${column}' of source ${source.name} is t.${found.kind}()`,
-        where,
-        cure: "Give both the same type",
-      });
-    }
-  }
-  const named = config.features(aggregates<R>());
+  checkKeys(entity, source, where);
+  refuseWhere(config, where);
+  const named = config.features((source.kind === "entity" ? latest<R>() : aggregates<R>()) as A);
   refusePrototype(named, `a feature of ${where}`);
   const features = Object.entries(named).flatMap(([feature, value]) => flatten(feature, value as Feature<unknown>, where));
   if (features.length === 0)
@@ -135,15 +127,52 @@ export function featureView<const N extends string, K, C, R extends C, const F e
   ) as unknown as View<N, K, Values<F>>;
 }
 
+/** Holds an entity's keys against the columns of a source. Throws a `DefinitionError`. */
+export function checkKeys(entity: Pick<Entity<string, unknown, unknown>, "name" | "keys">, source: Source<unknown>, where: string): void {
+  for (const { column, kind, name: key } of entity.keys) {
+    const found = Object.hasOwn(source.schema, column) ? source.schema[column] : undefined;
+    if (found === undefined) {
+      const cure = `${didYouMean(column, Object.keys(source.schema))}, or say which column holds it: ${entity.name}.columns({ ${key}: "..." })`;
+      throw new DefinitionError({ code: "DEFINITION_UNKNOWN_COLUMN", what: `source ${source.name} has no column '${column}' for key '${key}'`, where, cure });
+    }
+    if (found.kind !== kind) {
+      throw new DefinitionError({
+        code: "DEFINITION_BAD_KEY",
+        what: `key '${key}' is t.${kind}(), but column '${column}' of source ${source.name} is t.${found.kind}()`,
+        where,
+        cure: "Give both the same type",
+      });
+    }
+  }
+}
+
+/** An entity's last row is its last row: what \`where\` would leave out is still what the entity is. */
+function refuseWhere({ source, where: filter }: { readonly source: Source<unknown>; readonly where?: unknown }, where: string): void {
+  if (source.kind !== "entity" || filter === undefined) return;
+  throw new DefinitionError({
+    code: "DEFINITION_NO_WHERE",
+    what: `source ${source.name} is an entity source, of which the last row counts whatever it says`,
+    where: `${where}, where`,
+    cure: "Leave where out, and let the feature's function give null",
+  });
+}
+
 function flatten(name: string, feature: Feature<unknown> | Features<unknown, string>, where: string): FeatureDefinition[] {
   checkName(name, `a feature of ${where}`);
   const place = `${where}, feature ${name}`;
   if (feature.kind === "feature") return [{ name, call: feature.call, window: feature.window, fallback: feature.fallback }];
   if (feature.kind === "features") {
     const { call, fallback } = feature;
-    return feature.windows.map((window) => ({ name: `${name}_${window}`, call, window: { length: parseDuration(window, place), offset: 0 }, fallback }));
+    return feature.windows.map((window) => ({
+      name: `${name}_${window}`,
+      call,
+      window: windowOf(call, { length: parseDuration(window, place), offset: 0, gap: null }),
+      fallback,
+    }));
   }
-  throw new DefinitionError({ code: "DEFINITION_NO_WINDOW", what: "it has no window", where: place, cure: 'Add .over("7d") or .lifetime()' });
+  if ((feature as Kind).kind === "future")
+    throw new DefinitionError({ code: "DEFINITION_FUTURE_FEATURE", what: "it looks into the future", where: place, cure: "Make it a label with outcome(...)" });
+  throw new DefinitionError({ code: "DEFINITION_NO_WINDOW", what: "it has no window", where: place, cure: 'Add .over("7d"), .session("30m") or .lifetime()' });
 }
 
 function refuseTwice(names: readonly string[], where: string): void {

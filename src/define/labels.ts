@@ -1,35 +1,47 @@
 // Labels: rows that say which entity, at which time, and what came of it. A training set has one row for each.
 import { checkColumnName, checkName, refusePrototype } from "./name.ts";
 import { DefinitionError, didYouMean } from "../errors.ts";
-import type { BatchSource, TimeColumn } from "./source.ts";
+import type { BatchSource } from "./source.ts";
+import type { Duration } from "./duration.ts";
+import type { TimeColumn } from "./source-columns.ts";
+import { parseDelay, type Micros } from "../time.ts";
 import { refuseUnknown } from "./settings.ts";
 import type { Row, Schema, Show } from "../schema/value-type.ts";
 
-/** Labels with rows `L`: keys, request fields and label columns. */
+/** Labels with rows `L`, read or computed: keys, request fields and label columns. */
 export interface Labels<out L> {
-  readonly kind: "labels";
+  readonly kind: "labels" | "outcome";
   readonly name: string;
+  readonly "~row": L;
+}
+
+/** Labels that are data. */
+export interface LabelData<out L> extends Labels<L> {
+  readonly kind: "labels";
   readonly schema: Schema;
   /** The column that holds T. */
   readonly at: string;
   readonly from: BatchSource;
-  readonly "~row": L;
+  /** How long after T what came of it is known. */
+  readonly maturity: Micros;
 }
 
-/** Defines labels over data. Throws a `DefinitionError`. */
+/** Defines labels over data. Throws a `DefinitionError` or `TimeError`. */
 export function labels<const S extends Schema>(
   name: string,
   config: {
     readonly schema: S;
     /** The column that holds the time T at which each label's features are taken. */
     readonly at: TimeColumn<Row<NoInfer<S>>>;
-    /** `parquet(...)`, `csv(...)` or `rows(...)`. */
+    /** `parquet(...)`, `csv(...)`, `json(...)`, `duckdb(...)`, `sql(...)` or `rows(...)`. */
     readonly from: BatchSource;
+    /** How long after T what came of it is known, 0s by default: splits by time leave as much room. */
+    readonly maturity?: Duration;
   },
-): Labels<Show<Row<S>>> {
+): LabelData<Show<Row<S>>> {
   checkName(name, "labels");
   const where = `labels ${name}`;
-  refuseUnknown(config, ["schema", "at", "from"], where);
+  refuseUnknown(config, ["schema", "at", "from", "maturity"], where);
   refusePrototype(config.schema, `a column of ${where}`);
   for (const column of Object.keys(config.schema)) checkColumnName(column, where);
   const at = config.at as string;
@@ -39,5 +51,7 @@ export function labels<const S extends Schema>(
     const times = Object.keys(config.schema).filter((column) => config.schema[column]?.kind === "timestamp");
     throw new DefinitionError({ code: "DEFINITION_NOT_A_TIME", what, where, cure: didYouMean(at, times) });
   }
-  return Object.freeze({ kind: "labels", name, schema: Object.freeze({ ...config.schema }), at, from: config.from }) as unknown as Labels<Show<Row<S>>>;
+  const maturity = config.maturity === undefined ? 0 : parseDelay(config.maturity, `${where}, maturity`);
+  const schema = Object.freeze({ ...config.schema });
+  return Object.freeze({ kind: "labels", name, schema, at, from: config.from, maturity }) as unknown as LabelData<Show<Row<S>>>;
 }

@@ -10,6 +10,8 @@ export interface KeyedRows {
   readonly offsets: Int32Array;
   readonly eventTime: Float64Array;
   readonly availableTime: Float64Array;
+  /** When a version of a row was superseded or deleted: it counts at T only while `until >= T`; infinite, or null if none was. */
+  readonly until: Float64Array | null;
   readonly columns: Columns;
 }
 

@@ -1,14 +1,14 @@
 // The sweep: a view's values at any moments, from rows in order, in one pass per key. Training, refresh runs and proof use it.
-import { AGGREGATES } from "../aggregate/aggregates.ts";
-import { Bounds, Entry, visible, type Arrival } from "../aggregate/window.ts";
+import { Bounds, Entry, Retractions, visible, type Arrival } from "../aggregate/window.ts";
 import { evaluate, select, type Selected } from "./evaluate.ts";
 import { Input } from "../aggregate/input.ts";
-import { Newest } from "./newest.ts";
-import { slideFor } from "./slide.ts";
+import { Newest, NewestOfAny } from "./newest.ts";
+import { run } from "../aggregate/run.ts";
+import { slideForward, slideFreely } from "./slide.ts";
 import type { Accumulator, Output } from "../aggregate/aggregate.ts";
 import type { KeyedRows, KeyedTimes, Mishaps, ViewValues } from "./rows.ts";
-import type { ViewPlan } from "../plan/view-plan.ts";
-import type { Window } from "../define/aggregate.ts";
+import { deletesInput, type ViewPlan } from "../plan/view-plan.ts";
+import type { Window } from "../define/window.ts";
 
 /** What is computed in one window: its features, and the newest event time. */
 interface Frame {
@@ -27,7 +27,7 @@ export interface Prepared {
 /** Keeps the rows that pass `where`, and evaluates each row function once for each of them. */
 export function prepare(plan: ViewPlan, rows: KeyedRows): Prepared {
   const mishaps: Mishaps = { whereThrew: 0, threw: 0, infinite: 0 };
-  const selected = select(plan.where, rows, plan.source.schema, mishaps);
+  const selected = select(plan.where, rows, plan.source.schema, mishaps, `view ${plan.name}, where`);
   const inputs = plan.inputs.map((input) => new Input(evaluate(input, rows.columns, selected, plan, mishaps)));
   return { plan, selected, inputs, mishaps };
 }
@@ -39,15 +39,21 @@ export function prepare(plan: ViewPlan, rows: KeyedRows): Prepared {
  * Pure: the same rows and moments give the same bits, whatever order the rows had before they were sorted.
  */
 export function sweep({ plan, selected, inputs, mishaps }: Prepared, times: KeyedTimes): ViewValues {
-  const moments = times.at.length;
-  const found = new Uint8Array(moments);
-  const newest = plan.frames.map(() => new Float64Array(moments).fill(Number.NaN));
-  const running = plan.features.map((feature) =>
-    AGGREGATES[feature.aggregate].accumulate(feature.input === null ? null : (inputs[feature.input] as Input), moments),
-  );
+  const length = times.at.length;
+  const { eventTime, until } = selected;
+  const retracts = until !== null;
+  const found = new Uint8Array(length);
+  const newest = plan.frames.map(() => new Float64Array(length).fill(Number.NaN));
+  const running = plan.features.map(({ call, frame }) => {
+    const { offset } = plan.frames[frame] as Window;
+    return run(call, inputs, { eventTime, offset, retracts, live: false, length });
+  });
+  const deleting = deletesInput(plan);
+  const deletes = deleting === null ? null : (inputs[deleting] as Input).identity().codes;
   const frames = plan.frames.map((window, f): Frame => {
-    const of = running.filter((_, i) => plan.features[i]?.frame === f).map(({ accumulator }) => accumulator);
-    return { window, accumulators: [...of, new Newest(selected.eventTime, newest[f] as Float64Array, found)] };
+    const of = running.filter((_, i) => plan.features[i]?.frame === f).map(({ make }) => make());
+    const Top = retracts ? NewestOfAny : Newest;
+    return { window, accumulators: [...of, new Top(eventTime, { newest: newest[f] as Float64Array, found }, deletes)] };
   });
   const delay = plan.refresh.kind === "streaming" ? plan.refresh.delay : 0;
   for (const [offset, group] of byOffset(frames)) slideKeys({ offset, delay }, group, selected, times);
@@ -62,24 +68,31 @@ function byOffset(frames: readonly Frame[]): Map<number, Frame[]> {
   return groups;
 }
 
-function slideKeys(arrival: Arrival, frames: readonly Frame[], { offsets, eventTime, availableTime }: Selected, times: KeyedTimes): void {
+function slideKeys(
+  arrival: Arrival,
+  frames: readonly Frame[],
+  { offsets, eventTime, availableTime, until }: Selected,
+  { at, offsets: moments }: KeyedTimes,
+): void {
   const reach = arrival.offset + Math.max(...frames.map(({ window }) => window.length));
   const entry = new Entry();
   const bounds = new Bounds();
-  const loops = frames.map((frame) => frame.accumulators.map(slideFor));
-  for (let key = 0; key + 1 < times.offsets.length; key++) {
-    const first = times.offsets[key] as number;
-    const end = times.offsets[key + 1] as number;
+  const retractions = until === null ? null : new Retractions();
+  for (let key = 0; key + 1 < moments.length; key++) {
+    const first = moments[key] as number;
+    const end = moments[key + 1] as number;
     if (first === end) continue;
-    const [from, to] = visible(eventTime, offsets[key] as number, offsets[key + 1] as number, (times.at[first] as number) - reach, times.at[end - 1] as number);
+    const [from, to] = visible(eventTime, offsets[key] as number, offsets[key + 1] as number, (at[first] as number) - reach, at[end - 1] as number);
     entry.fill(eventTime, availableTime, from, to, arrival);
-    frames.forEach(({ window, accumulators }, f) => {
-      bounds.fill(window, entry, eventTime, from, to, times.at, first, end);
-      accumulators.forEach((accumulator, i) => {
+    if (until !== null) retractions?.fill(until, from, to, arrival);
+    for (const { window, accumulators } of frames) {
+      bounds.fill(window, entry, eventTime, from, to, at, first, end);
+      if (window.gap !== null) bounds.narrowToSession(window.gap, entry, retractions, eventTime, from, to, at, first, end);
+      const slide = window.gap === null && retractions === null ? slideForward : slideFreely;
+      for (const accumulator of accumulators) {
         accumulator.start(from, to);
-        const slide = loops[f]?.[i] as ReturnType<typeof slideFor>;
-        slide(accumulator, entry.order, entry.rank, bounds.entered, bounds.left, from, first, end);
-      });
-    });
+        slide(accumulator, { entry, bounds, retractions, from, length: to - from, at, first, end });
+      }
+    }
   }
 }

@@ -17,9 +17,9 @@ class Selection {
   readonly #all: KeyedRows;
   readonly #inputs: { readonly input: InputPlan; readonly found: Found<Input> }[] = [];
 
-  constructor(all: KeyedRows, { where, source }: ViewPlan) {
+  constructor(all: KeyedRows, { name, where, source }: ViewPlan) {
     this.#all = all;
-    this.rows = observed((mishaps) => select(where, all, source.schema, mishaps));
+    this.rows = observed((mishaps) => select(where, all, source.schema, mishaps, `view ${name}, where`));
   }
 
   input(input: InputPlan, plan: ViewPlan): Found<Input> {

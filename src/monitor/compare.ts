@@ -5,7 +5,7 @@ import { vectorReader } from "../schema/vector.ts";
 import type { Micros } from "../time.ts";
 import type { LoggedService, ReadRequest } from "./serving-log-format.ts";
 import type { Status } from "../define/answer.ts";
-import type { Value, ValueKind } from "../schema/value-type.ts";
+import type { FeatureValue, Value, ValueKind } from "../schema/value-type.ts";
 import type { FeaturePlan, ViewPlan } from "../plan/view-plan.ts";
 import type { ViewValues } from "../kernel/rows.ts";
 
@@ -25,8 +25,8 @@ export interface Difference {
   /** The feature's name in the service. */
   readonly feature: string;
   readonly part: "value" | "status" | "event time";
-  readonly logged: Value | Micros;
-  readonly recomputed: Value | Micros;
+  readonly logged: FeatureValue | Micros;
+  readonly recomputed: FeatureValue | Micros;
 }
 
 /** What a comparison counted, in values of features. */
@@ -65,7 +65,7 @@ export function comparer(view: ViewPlan): Compare {
     for (const { name, place, index, feature } of placesOf(request.service, position)) {
       const expected = answerFeature(feature, index, missing, row);
       const found: FeatureAnswer = {
-        value: request.values[place] as Value,
+        value: request.values[place] as FeatureValue,
         status: request.status[place] as Status,
         eventTime: request.eventTime[place] as Micros | null,
       };
@@ -103,6 +103,6 @@ function partThatDiffers(found: FeatureAnswer, expected: FeatureAnswer, kind: Va
 }
 
 /** Whether two values have equal canonical bytes. What is the same to `Object.is` has, without making them. */
-function sameBytes(a: Value, b: Value, kind: ValueKind): boolean {
+function sameBytes(a: FeatureValue, b: FeatureValue, kind: ValueKind): boolean {
   return Object.is(a, b) || canonical([a], [kind]).equals(canonical([b], [kind]));
 }

@@ -25,8 +25,9 @@ export interface Age {
 
 /** The view that counts the rows of an entity that a view takes, however old. */
 export function rowCount(view: ViewPlan): ViewPlan {
-  const count = { name: "rows", aggregate: "count", input: null, frame: 0, kind: "int32", fallback: null } as const;
-  return { ...view, inputs: [], frames: [{ length: Infinity, offset: 0 }], features: [count], ordered: false };
+  const call = { aggregate: "count", value: null, add: null, by: null, parameters: {} } as const;
+  const count = { name: "rows", call, frame: 0, kind: "int32", fallback: null } as const;
+  return { ...view, inputs: [], frames: [{ length: Infinity, offset: 0, gap: null }], features: [count], ordered: false };
 }
 
 /** Lag from the counts of rows at each use's T, then at each use's tick. */

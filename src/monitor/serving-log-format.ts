@@ -1,10 +1,11 @@
 // The serving log's lines: a header that names everything once, then one short line of positions per answered request.
 import { fromJson, toJsonText, type JsonValue } from "../schema/json-value.ts";
+import { kindText } from "../schema/vector.ts";
 import { SourceError } from "../errors.ts";
 import type { Micros } from "../time.ts";
 import type { ServicePlan } from "../plan/service-plan.ts";
 import type { Status } from "../define/answer.ts";
-import type { Value, ValueKind } from "../schema/value-type.ts";
+import type { ColumnKind, FeatureValue, Value, ValueKind } from "../schema/value-type.ts";
 
 /** Raised whenever a reader of the format before could misread a line. */
 export const LOG_FORMAT = 1;
@@ -14,17 +15,19 @@ const LETTERS: { readonly [S in Status]: string } = { PRESENT: "P", NULL: "N", N
 const STATUSES: ReadonlyMap<string, Status> = new Map(Object.entries(LETTERS).map(([status, letter]) => [letter, status as Status]));
 
 /** A field of a request, or a feature, as the header names it. */
-export interface LoggedField {
+export interface LoggedField<K extends ValueKind = ColumnKind> {
   readonly name: string;
-  readonly kind: ValueKind;
+  readonly kind: K;
 }
 
 /** A feature as the header names it: where it comes from. */
-export interface LoggedFeature extends LoggedField {
-  /** Index into the service's views. */
-  readonly view: number;
+export interface LoggedFeature extends LoggedField<ValueKind> {
+  /** Index into the service's views; null where it is derived. */
+  readonly view: number | null;
   /** The feature's name in that view's definition. */
   readonly feature: string;
+  /** Of a derived feature: its own version. */
+  readonly version?: string;
 }
 
 /** A view of a service as the header names it. */
@@ -67,7 +70,7 @@ export interface LoggedRequest {
   /** One per view of the service. */
   readonly runs: readonly LoggedRun[];
   /** One each per feature of the service, as answered: defaults are applied. */
-  readonly values: readonly Value[];
+  readonly values: readonly FeatureValue[];
   readonly status: readonly Status[];
   readonly eventTime: readonly (Micros | null)[];
 }
@@ -81,8 +84,16 @@ export function describeService(plan: ServicePlan): LoggedService {
     version: plan.version,
     input,
     views: plan.views.map((use) => ({ name: use.name, view: use.view.name, version: use.view.version, keys: use.keyNames.map(position) })),
-    features: plan.features.map(({ name, kind, view, feature }) => ({ name, kind, view, feature: plan.views[view]?.view.features[feature]?.name ?? name })),
+    features: [
+      ...plan.features.map(({ name, kind, view, feature }) => ({ name, kind, view, feature: plan.views[view]?.view.features[feature]?.name ?? name })),
+      ...plan.derived.map(({ name, kind, version }) => ({ name, kind, view: null, feature: name, version })),
+    ],
   };
+}
+
+/** Where a service's requests have a key or field. */
+export function inputIndex(service: LoggedService, name: string): number {
+  return service.input.findIndex((field) => field.name === name);
 }
 
 /** A line as JSON has it: `n` its number, `s` the service, `t` T, `i` the input, `r` run and tick by view, then one of each by feature. */
@@ -154,17 +165,17 @@ export function decodeLine(text: string, header: LogHeader, where: string): Read
     number: n as number,
     service,
     at: t,
-    input: i.map((json, index) => valueOf(json, service.input[index] as LoggedField, where)),
+    input: i.map((json, index) => valueOf(json, service.input[index] as LoggedField, where) as Value),
     runs: r.map((pair) => (pair === null ? null : { run: pair[0], tick: pair[1] })),
-    values: v.map((json, index) => valueOf(json, service.features[index] as LoggedField, where)),
+    values: v.map((json, index) => valueOf(json, service.features[index] as LoggedFeature, where)),
     status: c.split("").map((letter) => STATUSES.get(letter) ?? refuse(`'${letter}' is no status`, where)),
     eventTime: e.map((time) => (time === null || isMoment(time) ? time : refuse(`${String(time)} is no event time`, where))),
   };
 }
 
-function valueOf(json: unknown, { name, kind }: LoggedField, where: string): Value {
+function valueOf(json: unknown, { name, kind }: LoggedField<ValueKind>, where: string): FeatureValue {
   const value = fromJson(json, kind);
-  return value === undefined ? refuse(`${JSON.stringify(json)} is no ${kind} for '${name}'`, where) : value;
+  return value === undefined ? refuse(`${JSON.stringify(json)} is no ${kindText(kind)} for '${name}'`, where) : value;
 }
 
 function isMoment(time: unknown): time is Micros {

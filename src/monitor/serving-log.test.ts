@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { entity } from "../define/entity.ts";
 import { every } from "../define/refresh.ts";
+import { exact } from "../../test/values.ts";
 import { events, rows } from "../define/source.ts";
 import { featureService } from "../define/feature-service.ts";
 import { featureView } from "../define/feature-view.ts";
@@ -21,13 +22,17 @@ const view = featureView("spending", {
   entity: entity("user", { user_id: t.string() }),
   source,
   refresh: every("1d"),
-  features: ({ count, sum, last, max }) => ({
+  features: ({ count, sum, last, lastN, max }) => ({
     n: count().over("7d"),
     spend: sum((p) => p.amount).over("7d"),
     cents: sum((p) => p.cents).over("7d"),
     kind: last((p) => p.kind).over("7d"),
     good: last((p) => p.good).over("7d"),
     newest: max((p) => p.at).over("7d"),
+    times: lastN((p) => p.at, 3).over("7d"),
+    spent: sum((p) => p.amount)
+      .by((p) => p.kind)
+      .over("7d"),
   }),
 });
 const plan = planService(featureService("checkout", { request: { amount: t.float64() }, features: [view] }));
@@ -36,9 +41,18 @@ const request = (n: number): LoggedRequest => ({
   at: parseTime("2026-01-01T00:00:00.123456Z") + n,
   input: [`u\0${n}\n\u2028`, 0.1 * n],
   runs: n % 5 === 0 ? [null] : [{ run: 3, tick: -5 }],
-  values: [n, 0.1 + 0.2 + n, -(2n ** 127n), 'a "b"\n', false, timestamp("1969-12-31T23:59:59.999999Z")],
-  status: ["PRESENT", "ERROR", "NULL", "STALE", "UNAVAILABLE", "NOT_FOUND"],
-  eventTime: [null, -1, 2 ** 53, 0, 5, null],
+  values: [
+    n,
+    0.1 + 0.2 + n,
+    -(2n ** 127n),
+    'a "b"\n',
+    false,
+    timestamp("1969-12-31T23:59:59.999999Z"),
+    n % 2 === 0 ? [] : [timestamp("2026-01-01T00:00:00Z"), timestamp("1969-12-31T23:59:59.999999Z")],
+    new Map(["", "10", "9", "__proto__", "a\0"].map((key, i) => [key, i === 3 ? null : 0.1 * i * n])),
+  ],
+  status: ["PRESENT", "ERROR", "NULL", "STALE", "UNAVAILABLE", "NOT_FOUND", "PRESENT", "PRESENT"],
+  eventTime: [null, -1, 2 ** 53, 0, 5, null, 7, 7],
 });
 
 let folder: string;
@@ -72,6 +86,7 @@ describe("what is appended", () => {
     for (const [n, { number: _, service, ...rest }] of requests.entries()) {
       expect(service).toMatchObject({ name: "checkout", version: plan.version });
       expect(rest).toEqual(request(n));
+      expect(rest.values.map(exact)).toEqual(request(n).values.map(exact));
     }
   });
 
@@ -136,6 +151,7 @@ describe("what cannot be written or read", () => {
     ["another format", (text: string) => text.replace('"format":1', '"format":2'), "LOG_OTHER_FORMAT"],
     ["no header", (text: string) => text.split("\n").slice(1).join("\n"), "LOG_UNREADABLE"],
     ["a value of another kind", (text: string) => text.replace('"v":[0,', '"v":["0",'), "LOG_UNREADABLE"],
+    ["an item of another kind", (text: string) => text.replace('"9":0', '"9":"0"'), "LOG_UNREADABLE"],
     ["a value too few", (text: string) => text.replace('"v":[0,', '"v":['), "LOG_UNREADABLE"],
     ["a status that is none", (text: string) => text.replace('"c":"P', '"c":"X'), "LOG_UNREADABLE"],
     ["a service that is none", (text: string) => text.replace('"s":0', '"s":1'), "LOG_UNREADABLE"],

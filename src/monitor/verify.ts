@@ -1,5 +1,6 @@
 // The proof: each logged value is recomputed from the source files, by the sweep that training uses, and compared byte for byte.
 import { comparer, entityReader, type Counts, type Difference, type ViewUse } from "./compare.ts";
+import { DerivedCheck, type DerivedDifference, type DerivedVerification } from "./verify-derived.ts";
 import { lagOf, rowCount, type Age, type Lag } from "./lag.ts";
 import { formatTime, type Micros } from "../time.ts";
 import { isAbsolute, join } from "node:path";
@@ -11,7 +12,7 @@ import { KeyList, viewsAt, type Questions } from "../offline/views-at.ts";
 import type { Config } from "../define/config.ts";
 import type { LoggedView, ReadRequest } from "./serving-log-format.ts";
 import type { Offline } from "../offline/offline.ts";
-import type { Value } from "../schema/value-type.ts";
+import type { FeatureValue, Value } from "../schema/value-type.ts";
 import type { ViewPlan } from "../plan/view-plan.ts";
 import type { ViewValues } from "../kernel/rows.ts";
 
@@ -46,6 +47,8 @@ export interface Verification extends Readonly<Counts>, Readonly<Gaps> {
   readonly requests: number;
   readonly skipped: number;
   readonly views: readonly ViewVerification[];
+  /** Of the services with derived features. */
+  readonly derived: readonly DerivedVerification[];
   readonly examples: readonly Example[];
   readonly notes: readonly string[];
 }
@@ -77,7 +80,9 @@ interface ViewWork {
 /** Verifies a serving log against the sources. Throws an `AsofError` if either cannot be read. */
 export async function verifyLog(config: Config, options: VerifyOptions): Promise<Verification> {
   const { Offline } = await import("../offline/offline.ts");
-  const plans = new Map(config.services.flatMap((service) => planService(service).views.map(({ view }) => [view.name, view] as const)));
+  const services = config.services.map(planService);
+  const plans = new Map(services.flatMap((service) => service.views.map(({ view }) => [view.name, view] as const)));
+  const derived = new Map(services.map((service) => [service.name, new DerivedCheck(service, options.examples)] as const));
   const folder = isAbsolute(options.log) ? options.log : join(options.root, options.log);
   const book = await openRunBook(config, options.root, [...plans.values()]);
   const works = new Map<string, ViewWork>();
@@ -86,6 +91,7 @@ export async function verifyLog(config: Config, options: VerifyOptions): Promise
   const gaps = await readServingLog(folder, (request) => {
     options.signal?.throwIfAborted();
     if (++requests % 10_000 === 0) options.onProgress?.({ what: "reading the log", done: requests, total: null });
+    derived.get(request.service.name)?.check(request);
     request.service.views.forEach((logged, position) => {
       const plan = plans.get(logged.view);
       if (plan === undefined) return void unknown.add(logged.view);
@@ -102,16 +108,25 @@ export async function verifyLog(config: Config, options: VerifyOptions): Promise
       found.push(await verifyView(offline, work, values, book, options.examples));
     }
     const views = found.map(({ view }) => view);
-    const sum = (count: (view: ViewVerification) => number): number => views.reduce((total, view) => total + count(view), 0);
+    const checks = [...derived].filter(([, { counts, skipped }]) => counts.compared + skipped > 0);
+    const parts: readonly (Readonly<Counts> & { readonly skipped: number })[] = [
+      ...views,
+      ...checks.map(([, { counts, skipped }]) => ({ ...counts, skipped })),
+    ];
+    const sum = (count: (part: (typeof parts)[number]) => number): number => parts.reduce((total, part) => total + count(part), 0);
     return {
       requests,
-      compared: sum((view) => view.compared),
-      notNull: sum((view) => view.notNull),
-      different: sum((view) => view.different),
-      skipped: sum((view) => view.skipped),
+      compared: sum((part) => part.compared),
+      notNull: sum((part) => part.notNull),
+      different: sum((part) => part.different),
+      skipped: sum((part) => part.skipped),
       ...gaps,
       views,
-      examples: found.flatMap(({ examples }) => examples).slice(0, options.examples),
+      derived: checks.map(([service, { counts, skipped }]) => ({ service, ...counts, skipped })),
+      examples: [...found.flatMap(({ examples }) => examples), ...checks.flatMap(([, { differences }]) => differences.map(derivedExample))].slice(
+        0,
+        options.examples,
+      ),
       notes: notesOf(gaps, [...works.values()], unknown, book),
     };
   } finally {
@@ -122,7 +137,8 @@ export async function verifyLog(config: Config, options: VerifyOptions): Promise
 function workOf(works: Map<string, ViewWork>, plan: ViewPlan): ViewWork {
   const known = works.get(plan.name);
   if (known !== undefined) return known;
-  const shares = ({ plan: { source, keys } }: ViewWork): boolean => source === plan.source && plan.keys.every(({ column }, i) => column === keys[i]?.column);
+  const shares = ({ plan: { source, streamed, keys } }: ViewWork): boolean =>
+    source === plan.source && streamed === plan.streamed && plan.keys.every(({ column }, i) => column === keys[i]?.column);
   const keys = [...works.values()].find(shares)?.keys ?? new KeyList(plan.keys);
   const work: ViewWork = { plan, keys, uses: [], answered: [], key: [], skipped: 0, otherRun: 0, otherVersions: new Set() };
   works.set(plan.name, work);
@@ -161,8 +177,8 @@ async function recompute(offline: Offline, works: readonly ViewWork[], signal: A
         { plan: rowCount(plan), key: [...key, ...key], at: [...answered.map(({ at }) => at), ...ticks], growth: true },
       ];
     });
-    const [{ plan, keys }] = group as [ViewWork];
-    return { source: plan.source, keys, asked };
+    const [{ keys }] = group as [ViewWork];
+    return { keys, asked };
   });
   const answers = await viewsAt(offline, questions, { signal });
   return groups.flatMap((group, g) =>
@@ -196,7 +212,7 @@ async function verifyView(
 function exampleOf(plan: ViewPlan, { use, feature, part, logged, recomputed }: Difference, why: string): Example {
   const { request, position, key } = use;
   const tick = request.runs[position]?.tick ?? null;
-  const show = (value: Value | Micros): JsonValue => (part === "event time" && value !== null ? formatTime(value as Micros) : toJson(value));
+  const show = (value: FeatureValue | Micros): JsonValue => (part === "event time" && value !== null ? formatTime(value as Micros) : toJson(value));
   return {
     view: plan.name,
     feature,
@@ -208,6 +224,21 @@ function exampleOf(plan: ViewPlan, { use, feature, part, logged, recomputed }: D
     logged: show(logged),
     recomputed: show(recomputed),
     why,
+  };
+}
+
+function derivedExample({ service, feature, part, request, logged, recomputed }: DerivedDifference): Example {
+  return {
+    view: `${service}, derived`,
+    feature,
+    part,
+    request: request.number,
+    at: formatTime(request.at),
+    asOf: formatTime(request.at),
+    key: request.service.input.map(({ name }, i) => `${name}=${String(toJson(request.input[i] ?? null))}`).join(" "),
+    logged: toJson(logged),
+    recomputed: toJson(recomputed),
+    why: "its function gives another value for the logged features, request and T: it depends on something else, or the log was edited",
   };
 }
 

@@ -1,7 +1,8 @@
 // The audit of a source: how many rows it has, which are refused and why, and what could not be held.
-import { availableMicros, microsInRange, type EventTable } from "./event-table.ts";
+import { availableMicros, microsInRange } from "./available-time.ts";
 import { isKey } from "./wanted-keys.ts";
 import { MAX_KEY_BYTES } from "../schema/canonical.ts";
+import type { EventTable } from "./event-table.ts";
 import type { DuckDB } from "./duckdb.ts";
 import type { EntityKey } from "../define/entity.ts";
 
@@ -33,12 +34,13 @@ interface Check {
   readonly shown: string;
 }
 
-/** Audits a source for views with keys in `keySets`, one scan of the columns concerned. */
+/** Audits a source for views with keys in `keySets` (attributes are not among what it audits), one scan of the columns concerned. */
 export async function auditSource(db: DuckDB, events: EventTable, keySets: readonly (readonly EntityKey[])[], columns: ReadonlySet<string>): Promise<Audit> {
   const { source, batch } = events;
+  const own = keySets.filter((keys) => keys.every(({ column }) => batch.columns.some(({ name }) => name === column)));
   const parts = (keys: readonly EntityKey[]): string[] => keys.map((key) => events.column(key.column).value);
-  const refusals = exclusive([...timeChecks(events), ...keySets.map((keys) => tooLong(keys, parts(keys)))]);
-  const keyless = keySets.map((keys): Check => ({
+  const refusals = exclusive([...timeChecks(events), ...own.map((keys) => tooLong(keys, parts(keys)))]);
+  const keyless = own.map((keys): Check => ({
     reason: `${keys.map((key) => key.column).join(" or ")} is null`,
     condition: parts(keys)
       .map((part) => `${part} IS NULL`)

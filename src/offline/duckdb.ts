@@ -1,5 +1,10 @@
 // DuckDB, embedded: SQL in, typed arrays out, whole vectors at a time. The only file that imports its client, lazily.
-import type { DuckDBConnection, DuckDBDataChunk, DuckDBInstance, DuckDBResult, DuckDBType } from "@duckdb/node-api";
+import type { DuckDBConnection, DuckDBDataChunk, DuckDBInstance, DuckDBResult, DuckDBType, DuckDBValue, DuckDBVector } from "@duckdb/node-api";
+import { fromNative, native } from "./duckdb-collections.ts";
+import type { Vector } from "../schema/vector.ts";
+
+export type { DuckDBType, DuckDBValue, DuckDBVector };
+export type Client = typeof import("@duckdb/node-api");
 
 /** How a column of a result lies in memory, and the SQL type that it must have: DOUBLE, INTEGER, BIGINT, UTINYINT, VARCHAR. */
 export interface Arrays {
@@ -8,6 +13,8 @@ export interface Arrays {
   readonly int64: BigInt64Array;
   readonly uint8: Uint8Array;
   readonly text: readonly (string | null)[];
+  /** Of the types that `createTable` gives to vectors; in pieces. */
+  readonly vectors: readonly Vector[];
 }
 export type Transfer = keyof Arrays;
 
@@ -18,7 +25,7 @@ export type NewColumn =
   | { readonly transfer: "int64"; readonly values: BigInt64Array }
   | { readonly transfer: "uint8"; readonly values: Uint8Array }
   | { readonly transfer: "text"; readonly values: (index: number) => string | null }
-  | { readonly transfer: "hugeint"; readonly values: readonly (bigint | null)[] };
+  | { readonly transfer: "vector"; readonly values: Vector };
 
 /** Columns of a result, in the order of the query, all of one length. */
 export type ReadColumns<T extends readonly Transfer[]> = { readonly [I in keyof T]: Arrays[T[I]] };
@@ -51,13 +58,13 @@ export function quoteText(text: string): string {
 export class DuckDB {
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
-  readonly #client: typeof import("@duckdb/node-api");
+  readonly #client: Client;
   #signal: AbortSignal | null = null;
   #turn: Promise<unknown> = Promise.resolve();
   #names = 0;
   #scratch: string[] = [];
 
-  private constructor(client: typeof import("@duckdb/node-api"), instance: DuckDBInstance, connection: DuckDBConnection) {
+  private constructor(client: Client, instance: DuckDBInstance, connection: DuckDBConnection) {
     this.#client = client;
     this.#instance = instance;
     this.#connection = connection;
@@ -120,13 +127,29 @@ export class DuckDB {
     await this.#connection.run(sql);
   }
 
+  /** Carries out a statement that takes another back: after an abort as well. */
+  async undo(sql: string): Promise<void> {
+    await this.#connection.run(sql);
+  }
+
+  /** Does `work` on one thread, so that DuckDB takes rows in the same order, and adds up the same, each time. */
+  async onOneThread<T>(work: () => Promise<T>): Promise<T> {
+    const [before] = await this.query("SELECT current_setting('threads')::INTEGER AS threads");
+    await this.run("SET threads = 1");
+    try {
+      return await work();
+    } finally {
+      await this.undo(`SET threads = ${Number(before?.["threads"])}`);
+    }
+  }
+
   /** The rows of a small result, as values of JavaScript. */
   async query(sql: string): Promise<readonly Readonly<Record<string, Cell>>[]> {
     this.#signal?.throwIfAborted();
     return (await this.#connection.runAndReadAll(sql)).getRowObjectsJS() as Record<string, Cell>[];
   }
 
-  /** Reads a result into arrays, chunk by chunk, numbers by copying whole vectors. No column but text may hold null. */
+  /** Reads a result into arrays, chunk by chunk, numbers by copying whole vectors. No column but text and vectors may hold null. */
   async read<const T extends readonly Transfer[]>(sql: string, transfers: T): Promise<{ readonly length: number; readonly columns: ReadColumns<T> }> {
     this.#signal?.throwIfAborted();
     const result = await this.#connection.stream(sql);
@@ -148,27 +171,27 @@ export class DuckDB {
 
   /** Makes a temporary table with columns `v0`, `v1`, ... out of arrays, by copying whole vectors. */
   async createTable(name: string, columns: readonly NewColumn[], length: number, progress?: (rows: number) => void): Promise<void> {
-    const types = columns.map((column) => this.#type(column.transfer));
+    const fillers = columns.map((column) => filler(column, this.#client));
+    const types = fillers.map(({ type }) => type);
     await this.run(`CREATE TEMP TABLE ${quoteName(name)} (${types.map((type, i) => `v${i} ${type.toString()}`).join(", ")})`);
     const appender = await this.#connection.createAppender(name);
-    const reusable = columns.every(({ transfer }) => transfer !== "text" && transfer !== "hugeint");
+    const reusable = fillers.every(({ isWhole }) => isWhole);
     let chunk: DuckDBDataChunk | null = null;
     for (let from = 0; from < length; from += CHUNK) {
       this.#signal?.throwIfAborted();
       const rows = Math.min(CHUNK, length - from);
       if (chunk === null || !reusable || rows < CHUNK) chunk = this.#client.DuckDBDataChunk.create(types, rows);
-      for (const [i, column] of columns.entries()) fill(chunk, i, column, from, rows);
+      for (const [i, { fill }] of fillers.entries()) {
+        const vector = chunk.getColumnVector(i);
+        fill(vector, from, rows);
+        vector.flush();
+      }
       appender.appendDataChunk(chunk);
       if ((from / CHUNK) % 64 !== 63) continue;
       progress?.(from + rows);
       await new Promise(setImmediate);
     }
     appender.closeSync();
-  }
-
-  #type(transfer: NewColumn["transfer"]): DuckDBType {
-    const { DOUBLE, INTEGER, BIGINT, UTINYINT, VARCHAR, HUGEINT } = this.#client;
-    return { float64: DOUBLE, int32: INTEGER, int64: BIGINT, uint8: UTINYINT, text: VARCHAR, hugeint: HUGEINT }[transfer];
   }
 
   close(): void {
@@ -181,8 +204,8 @@ export class DuckDB {
 type Numbers = Float64Array | Int32Array | BigInt64Array | Uint8Array;
 
 /** The buffer of a vector of numbers. The client keeps it private in its types; copying it is ten times faster than reading values. */
-function buffer(chunk: DuckDBDataChunk, column: number): Numbers {
-  return (chunk.getColumnVector(column) as unknown as { readonly items: Numbers }).items;
+function buffer(vector: DuckDBVector): Numbers {
+  return (vector as unknown as { readonly items: Numbers }).items;
 }
 
 /** Gathers one column of a result. */
@@ -200,7 +223,7 @@ function collectNumbers<A extends Numbers>(make: (length: number) => A): Collect
         (grown as Float64Array).set(values as Float64Array);
         values = grown;
       }
-      (values as Float64Array).set(buffer(chunk, column) as Float64Array, at);
+      (values as Float64Array).set(buffer(chunk.getColumnVector(column)) as Float64Array, at);
     },
     finish: (length) => values.subarray(0, length) as A,
   };
@@ -211,19 +234,44 @@ function collectText(): Collector {
   return { take: (chunk, column) => values.push(...(chunk.getColumnValues(column) as (string | null)[])), finish: () => values };
 }
 
+function collectVectors(): Collector {
+  const pieces: Vector[] = [];
+  return { take: (chunk, column) => pieces.push(fromNative(chunk.getColumnVector(column))), finish: () => pieces };
+}
+
 const COLLECTORS: Readonly<Record<Transfer, () => Collector>> = {
   float64: () => collectNumbers((length) => new Float64Array(length)),
   int32: () => collectNumbers((length) => new Int32Array(length)),
   int64: () => collectNumbers((length) => new BigInt64Array(length)),
   uint8: () => collectNumbers((length) => new Uint8Array(length)),
   text: collectText,
+  vectors: collectVectors,
 };
 
-/** Writes rows of a column into a chunk. */
-function fill(chunk: DuckDBDataChunk, index: number, column: NewColumn, from: number, rows: number): void {
-  const vector = chunk.getColumnVector(index);
-  if (column.transfer === "text") for (let i = 0; i < rows; i++) vector.setItem(i, column.values(from + i));
-  else if (column.transfer === "hugeint") for (let i = 0; i < rows; i++) vector.setItem(i, column.values[from + i] ?? null);
-  else (buffer(chunk, index) as Float64Array).set(column.values.subarray(from, from + rows) as Float64Array);
-  vector.flush();
+/** How a column gets into chunks of a table. */
+interface Filler {
+  readonly type: DuckDBType;
+  /** Whether every value of a chunk is written, so that a chunk can be used again. */
+  readonly isWhole: boolean;
+  /** Writes rows of the column into a vector. */
+  readonly fill: (vector: DuckDBVector, from: number, rows: number) => void;
+}
+
+function filler(column: NewColumn, client: Client): Filler {
+  if (column.transfer === "text") return byValue(client.VARCHAR, column.values);
+  if (column.transfer === "vector") {
+    const { type, value } = native(client, column.values);
+    return byValue(type, value);
+  }
+  const { DOUBLE, INTEGER, BIGINT, UTINYINT } = client;
+  const type = { float64: DOUBLE, int32: INTEGER, int64: BIGINT, uint8: UTINYINT }[column.transfer];
+  const fill: Filler["fill"] = (vector, from, rows) => (buffer(vector) as Float64Array).set(column.values.subarray(from, from + rows) as Float64Array);
+  return { type, isWhole: true, fill };
+}
+
+function byValue(type: DuckDBType, value: (index: number) => DuckDBValue): Filler {
+  const fill: Filler["fill"] = (vector, from, rows) => {
+    for (let i = 0; i < rows; i++) vector.setItem(i, value(from + i));
+  };
+  return { type, isWhole: false, fill };
 }

@@ -1,7 +1,9 @@
-// An event source as a relation: when its rows happened and were available, each id once, and which rows are refused.
+// An event source as a relation: when its rows happened and were available, and until when they counted.
 import { openBatch, filesOfBatch, type BatchRequest } from "./sources/open-batch.ts";
 import { tableColumns, type Batch, type BatchColumn } from "./sources/batch.ts";
-import { MAX_MICROS, type Micros } from "../time.ts";
+import { admission, versionsQuery, type Versioned } from "./versions.ts";
+import { availableMicros } from "./available-time.ts";
+import type { Micros } from "../time.ts";
 import { SourceError } from "../errors.ts";
 import type { DuckDB } from "./duckdb.ts";
 import type { Source } from "../define/source.ts";
@@ -20,28 +22,38 @@ export interface Dictionary {
 export class EventTable {
   readonly source: Source<unknown>;
   readonly batch: Batch;
-  /** The relation to read: the batch's own, or a table with each id once. */
+  /** The relation to read: the batch's own, or a table of its rows' versions. */
   readonly relation: string;
   readonly columns: readonly BatchColumn[];
-  readonly #merged: boolean;
+  readonly #settled: Settled | null;
+  readonly #files: SourceSnapshot["files"];
   readonly #db: DuckDB;
   readonly #dictionaries = new Map<string, Dictionary>();
   #rows: number | null = null;
 
-  private constructor(db: DuckDB, source: Source<unknown>, batch: Batch, merged: string | null) {
+  private constructor(db: DuckDB, source: Source<unknown>, batch: Batch, files: SourceSnapshot["files"], settled: Settled | null) {
     this.#db = db;
     this.source = source;
     this.batch = batch;
-    this.relation = merged ?? batch.relation;
-    this.columns = merged === null ? batch.columns : tableColumns(source.schema);
-    this.#merged = merged !== null;
+    this.relation = settled?.relation ?? batch.relation;
+    this.columns = settled === null ? batch.columns : tableColumns(source.schema);
+    this.#settled = settled;
+    this.#files = files;
   }
 
-  /** Opens a source's batch. Throws a `SourceError`. */
-  static async open(db: DuckDB, root: string, source: Source<unknown>): Promise<EventTable> {
+  /**
+   * Opens a source's batch; `streamed`: only the rows that its stream would have let in. `enrich` gives a table of the source's
+   * rows their attributes. Throws a `SourceError`.
+   */
+  static async open(db: DuckDB, root: string, source: Source<unknown>, streamed: boolean, enrich: Enrich): Promise<EventTable> {
     const batch = await openBatch(db, root, requestOf(source));
+    const { relation, columns } = batch;
     try {
-      return new EventTable(db, source, batch, source.id === null ? null : await mergeIds(db, source, source.id, batch));
+      const settled = await settle(db, { source, relation, columns, available: availableMicros(source, columns), streamed });
+      if (settled === null || source.enrichments.length === 0) return new EventTable(db, source, batch, batch.files, settled);
+      const { files } = await snapshotSource(db, root, source);
+      const all = tableColumns(source.schema);
+      return new EventTable(db, source, batch, files, { ...settled, relation: await enrich(settled.relation, (name) => columnOf(all, name).value) });
     } catch (error) {
       await batch.drop();
       throw batch.mend(error);
@@ -49,7 +61,7 @@ export class EventTable {
   }
 
   get snapshot(): SourceSnapshot {
-    return { source: this.source.name, files: this.batch.files };
+    return { source: this.source.name, files: this.#files };
   }
 
   get eventTime(): BatchColumn {
@@ -63,14 +75,24 @@ export class EventTable {
   /** SQL of the available time in microseconds, null where it is unknown. */
   availableMicros(mode: Availability): string {
     if (mode === "instant") return `epoch_us(${this.eventTime.value})`;
-    return this.#merged ? "a" : availableMicros(this.source, this.columns);
+    return this.#settled !== null ? "a" : availableMicros(this.source, this.columns);
+  }
+
+  /** SQL of the moment until which a row counts, infinite where it was never superseded; null where that is so of all rows. */
+  until(mode: Availability): string | null {
+    return this.#settled?.corrected === true && mode === "recorded" ? "coalesce(u::DOUBLE, 'Infinity'::DOUBLE)" : null;
+  }
+
+  /** SQL that is true for rows that count: as if every version had been there at once, only the last of each row does. */
+  counts(mode: Availability): string {
+    return this.#settled?.corrected === true && mode === "instant" ? "u IS NULL" : "true";
   }
 
   /** SQL that is true for rows available before `at`; on a raw column where that can skip row groups. */
   availableBefore(mode: Availability, at: Micros): string {
     const { column, trustedFrom, delay } = this.source.available;
     if (mode === "instant") return this.eventTime.before(at);
-    if (this.#merged || trustedFrom !== -Infinity) return `${this.availableMicros(mode)} < ${at}`;
+    if (this.#settled !== null || trustedFrom !== -Infinity) return `${this.availableMicros(mode)} < ${at}`;
     return column === null ? this.eventTime.before(at - delay) : this.column(column).before(at);
   }
 
@@ -98,14 +120,21 @@ export class EventTable {
 
   async close(): Promise<void> {
     for (const dictionary of this.#dictionaries.values()) await this.#db.run(`DROP TABLE ${dictionary.table}`);
-    if (this.#merged) await this.#db.run(`DROP TABLE ${this.relation}`);
+    if (this.#settled !== null) await this.#db.run(`DROP TABLE ${this.relation}`);
     await this.batch.drop();
   }
 }
 
 /** What a source's batch is made of now. Throws a `SourceError` where there is no file. */
 export async function snapshotSource(db: DuckDB, root: string, source: Source<unknown>): Promise<SourceSnapshot> {
-  return { source: source.name, files: await filesOfBatch(db, root, requestOf(source)) };
+  const own = await filesOfBatch(db, root, requestOf(source));
+  const attributes = await Promise.all(source.enrichments.map(({ of }) => snapshotSource(db, root, of)));
+  return { source: source.name, files: [...own, ...attributes.flatMap(({ files }) => files)] };
+}
+
+/** Whether a source's rows are all in memory: they never change. */
+export function isInMemory({ batch, enrichments }: Source<unknown>): boolean {
+  return batch?.kind === "rows" && enrichments.every(({ of }) => isInMemory(of));
 }
 
 function requestOf(source: Source<unknown>): BatchRequest {
@@ -118,51 +147,43 @@ function requestOf(source: Source<unknown>): BatchRequest {
       cure: 'Training and refreshes read a batch: add batch: parquet("...")',
     });
   const times = new Set([source.eventTime, ...(source.available.column === null ? [] : [source.available.column])]);
-  return { batch: source.batch, schema: source.schema, times, where };
+  const attributes = new Set(source.enrichments.flatMap(({ columns }) => columns.map(({ name }) => name)));
+  const schema = Object.fromEntries(Object.entries(source.schema).filter(([name]) => !attributes.has(name)));
+  return { batch: source.batch, schema, times, where };
 }
 
 function columnOf(columns: readonly BatchColumn[], name: string): BatchColumn {
   return columns.find((column) => column.name === name) as BatchColumn;
 }
 
-/** SQL of the available time by the source's rule, over a batch's columns. */
-export function availableMicros(source: Source<unknown>, columns: readonly BatchColumn[]): string {
-  const { column, trustedFrom, delay } = source.available;
-  const late = `epoch_us(${columnOf(columns, source.eventTime).value}) + ${delay}`;
-  if (column === null) return `(${late})`;
-  const { value } = columnOf(columns, column);
-  return trustedFrom === -Infinity ? `epoch_us(${value})` : `CASE WHEN epoch_us(${value}) < ${trustedFrom} THEN ${late} ELSE epoch_us(${value}) END`;
+/** Gives a table of a source's rows its attributes, under the names of columns; the table becomes another. */
+export type Enrich = (relation: string, column: (name: string) => string) => Promise<string>;
+
+/** What is read of a source where its batch is not enough. */
+interface Settled {
+  readonly relation: string;
+  /** Whether a row was ever superseded: it then counts until `u`. */
+  readonly corrected: boolean;
 }
 
-/** SQL that is true for times, in microseconds, that asof can tell apart. */
-export function microsInRange(micros: string): string {
-  return `${micros} BETWEEN ${-MAX_MICROS} AND ${MAX_MICROS}`;
-}
-
-/**
- * Makes a table with each id once, with its earliest available time in `a`; null where every id is there once already.
- * Rows of one id must agree in all but the available time.
- */
-async function mergeIds(db: DuckDB, source: Source<unknown>, id: string, batch: Batch): Promise<string | null> {
-  const key = columnOf(batch.columns, id).value;
-  const [counts] = await db.query(`SELECT count(${key}) = count(DISTINCT ${key}) AS once FROM ${batch.relation}`);
-  if (counts?.["once"] === true) return null;
-  const content = batch.columns.filter((column) => column.name !== source.available.column);
-  const rest = batch.columns.flatMap((column) => [
-    ...(content.includes(column) ? [] : [`min(${column.value}) AS ${column.value}`]),
-    ...(column.lost === null ? [] : [`any_value(${column.lost}) AS ${column.lost}`]),
-  ]);
-  const table = db.freshName("merged");
+/** Makes a table of the versions of a batch's rows; null where the batch itself will do: every id is there once, and all rows count as they are. */
+async function settle(db: DuckDB, versioned: Versioned): Promise<Settled | null> {
+  const { source, relation, columns, streamed } = versioned;
+  if (source.id !== null) {
+    const key = columnOf(columns, source.id).value;
+    const [counts] = await db.query(`SELECT count(${key}) = count(DISTINCT ${key}) AS once FROM ${relation}`);
+    if (counts?.["once"] !== true || source.deleted !== null) {
+      const table = db.freshName("versions");
+      await db.run(`CREATE TEMP TABLE ${table} AS ${versionsQuery(versioned)}`);
+      const [found] = await db.query(`SELECT count(u) > 0 AS corrected FROM ${table}`);
+      return { relation: table, corrected: found?.["corrected"] === true };
+    }
+  }
+  if (!streamed && source.enrichments.length === 0) return null;
+  const table = db.freshName("admitted");
+  const kept = columns.flatMap(({ value, lost }) => (lost === null ? [value] : [value, lost])).join(", ");
   await db.run(
-    `CREATE TEMP TABLE ${table} AS SELECT ${[...content.map(({ value }) => value), ...rest, `min(${availableMicros(source, batch.columns)}) AS a`].join(", ")} FROM ${batch.relation} WHERE ${key} IS NOT NULL GROUP BY ${content.map(({ value }) => value).join(", ")}`,
+    `CREATE TEMP TABLE ${table} AS SELECT ${kept}, ${versioned.available} AS a, NULL::BIGINT AS u FROM ${relation} WHERE ${admission(versioned).join(" AND ")}`,
   );
-  const [twice] = await db.query(`SELECT ${key}::VARCHAR AS id FROM ${table} GROUP BY ${key} HAVING count(*) > 1 ORDER BY ${key} LIMIT 1`);
-  if (twice === undefined) return table;
-  await db.run(`DROP TABLE ${table}`);
-  throw new SourceError({
-    code: "SOURCE_CORRECTIONS",
-    what: `rows with ${id} ${JSON.stringify(twice["id"])} differ in more than their available time`,
-    where: `source ${source.name}`,
-    cure: "Corrections of a row are not supported yet: keep one row for each id, or leave id out if the rows are separate events",
-  });
+  return { relation: table, corrected: false };
 }

@@ -5,7 +5,7 @@ import { openBatch } from "./sources/open-batch.ts";
 import type { Batch } from "./sources/batch.ts";
 import type { ColumnKind } from "../schema/value-type.ts";
 import type { DuckDB } from "./duckdb.ts";
-import type { Labels } from "../define/labels.ts";
+import type { LabelData } from "../define/labels.ts";
 import type { ServicePlan, ServiceViewPlan } from "../plan/service-plan.ts";
 import type { SourceSnapshot } from "../plan/record.ts";
 
@@ -30,17 +30,18 @@ export interface LabelTable {
 }
 
 /** Opens labels for a service. Throws a `SourceError` for a missing column, a wrong type, or a label without a time. */
-export async function openLabels(db: DuckDB, root: string, labels: Labels<unknown>, service: ServicePlan): Promise<LabelTable> {
+export async function openLabels(db: DuckDB, root: string, labels: LabelData<unknown>, service: ServicePlan): Promise<LabelTable> {
   const where = `labels ${labels.name}`;
-  checkColumns(labels, service, where);
+  checkColumns(kindsOf(labels), service, where);
   const batch = await openBatch(db, root, { batch: labels.from, schema: labels.schema, times: new Set([labels.at]), where });
   const table = db.scratchName("labels");
   try {
     const columns = batch.columns.map(({ name, kind, value }): LabelColumn => ({ name, kind, column: value }));
-    await db.run(
-      `CREATE TEMP TABLE ${table} AS SELECT ${columns.map(({ column }) => column).join(", ")}, (row_number() OVER () - 1)::INTEGER AS i FROM ${batch.relation}`,
-    );
     const time = (columns.find(({ name }) => name === labels.at) as LabelColumn).column;
+    const order = batch.ordered ? "" : `ORDER BY ${orderOf(columns, [labels.at, ...service.keys.map(({ name }) => name)])}`;
+    await db.run(
+      `CREATE TEMP TABLE ${table} AS SELECT ${columns.map(({ column }) => column).join(", ")}, (row_number() OVER (${order}) - 1)::INTEGER AS i FROM ${batch.relation}${order === "" ? "" : " ORDER BY i"}`,
+    );
     await refuseTimeless(db, batch, labels.at, where);
     const { columns: times } = await db.read(`SELECT epoch_us(${time})::DOUBLE FROM ${table} ORDER BY i`, ["float64"]);
     const { columns: places } = await db.read(`SELECT i FROM ${table} ORDER BY ${time}, i`, ["int32"]);
@@ -52,9 +53,24 @@ export async function openLabels(db: DuckDB, root: string, labels: Labels<unknow
   }
 }
 
-function checkColumns(labels: Labels<unknown>, service: ServicePlan, where: string): void {
+/** Labels that have no order of their own are put in order of these columns, then of all others, so that the set is the same each time. */
+function orderOf(columns: readonly LabelColumn[], first: readonly string[]): string {
+  const place = ({ name }: LabelColumn): number => (first.includes(name) ? first.indexOf(name) : first.length);
+  return columns
+    .toSorted((a, b) => place(a) - place(b))
+    .map(({ column }) => `${column} NULLS FIRST`)
+    .join(", ");
+}
+
+/** The kinds of the labels' columns. */
+export function kindsOf({ schema }: LabelData<unknown>): Readonly<Record<string, ColumnKind>> {
+  return Object.fromEntries(Object.entries(schema).map(([name, { kind }]) => [name, kind]));
+}
+
+/** Holds the columns of labels against what a service needs and what it gives. Throws a `SourceError`. */
+export function checkColumns(kinds: Readonly<Record<string, ColumnKind>>, service: ServicePlan, where: string): void {
   for (const { name, kind } of [...service.keys, ...service.request]) {
-    const found = Object.hasOwn(labels.schema, name) ? labels.schema[name]?.kind : undefined;
+    const found = Object.hasOwn(kinds, name) ? kinds[name] : undefined;
     if (found === kind) continue;
     if (found !== undefined)
       throw new SourceError({
@@ -67,17 +83,21 @@ function checkColumns(labels: Labels<unknown>, service: ServicePlan, where: stri
       code: "LABELS_MISSING_COLUMN",
       what: `service ${service.name} needs a column '${name}'`,
       where,
-      cure: didYouMean(name, Object.keys(labels.schema)),
+      cure: didYouMean(name, Object.keys(kinds)),
     });
   }
-  const taken = service.features.find(({ name }) => Object.hasOwn(labels.schema, name));
-  if (taken !== undefined)
-    throw new SourceError({
-      code: "LABELS_NAME_TWICE",
-      what: `column '${taken.name}' has the name of a feature of service ${service.name}`,
-      where,
-      cure: 'Rename the column, or the feature with view.as("prefix")',
-    });
+  for (const name of Object.keys(kinds)) refuseFeature(name, service, where);
+}
+
+/** Refuses a column of labels that has the name of a feature. Throws a `SourceError`. */
+export function refuseFeature(name: string, service: ServicePlan, where: string): void {
+  if (!service.outputs.some((output) => output.name === name)) return;
+  throw new SourceError({
+    code: "LABELS_NAME_TWICE",
+    what: `column '${name}' has the name of a feature of service ${service.name}`,
+    where,
+    cure: 'Rename the column, or the feature with view.as("prefix")',
+  });
 }
 
 async function refuseTimeless(db: DuckDB, batch: Batch, at: string, where: string): Promise<void> {

@@ -18,7 +18,8 @@ export function narrow(plan: ViewPlan, features: readonly number[]): ViewPlan {
 }
 
 function select(plan: ViewPlan, chosen: readonly FeaturePlan[]): ViewPlan {
-  const inputs = [...new Set(chosen.map(({ input }) => input))].filter((input) => input !== null);
+  const inputs = [...new Set(chosen.flatMap(({ call }) => [call.value, call.add, call.by]))].filter((input) => input !== null);
+  const renumbered = (input: number | null): number | null => (input === null ? null : inputs.indexOf(input));
   const frames = [...new Set(chosen.map(({ frame }) => frame))];
   const kept = inputs.map((input) => plan.inputs[input] as ViewPlan["inputs"][number]);
   const functions: RowFunction[] = [...kept.map(({ value }) => value), ...(plan.where === null ? [] : [plan.where])];
@@ -29,7 +30,7 @@ function select(plan: ViewPlan, chosen: readonly FeaturePlan[]): ViewPlan {
     frames: frames.map((frame) => plan.frames[frame] as ViewPlan["frames"][number]),
     features: chosen.map((feature) => ({
       ...feature,
-      input: feature.input === null ? null : inputs.indexOf(feature.input),
+      call: { ...feature.call, value: renumbered(feature.call.value), add: renumbered(feature.call.add), by: renumbered(feature.call.by) },
       frame: frames.indexOf(feature.frame),
     })),
   });

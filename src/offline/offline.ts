@@ -3,7 +3,8 @@ import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { DuckDB } from "./duckdb.ts";
-import { EventTable, snapshotSource } from "./event-table.ts";
+import { enrichTable } from "./enrich.ts";
+import { EventTable, isInMemory, snapshotSource } from "./event-table.ts";
 import { Slices } from "./slice.ts";
 import type { OfflineConfig } from "../define/config.ts";
 import type { Source } from "../define/source.ts";
@@ -22,6 +23,19 @@ export interface OfflineLimits {
 
 const LIMITS: OfflineLimits = { rangeCells: 48_000_000, rangeMoments: 1_000_000, sliceCells: 32_000_000 };
 
+/** The rows of a source, as a view takes them: see `ViewPlan`. */
+export type Reading = Pick<ViewPlan, "source" | "streamed">;
+
+/** Readings, each once. */
+export function readingsOf(views: readonly Reading[]): Reading[] {
+  return views.filter((view, i) => views.findIndex((other) => isSameReading(view, other)) === i);
+}
+
+/** Whether two views take the same rows of one source. */
+export function isSameReading(a: Reading, b: Reading): boolean {
+  return a.source === b.source && a.streamed === b.streamed;
+}
+
 /** Reads sources and computes values from them. Asked for several things at once, it does one after the other. */
 export class Offline {
   readonly db: DuckDB;
@@ -29,7 +43,7 @@ export class Offline {
   readonly root: string;
   readonly limits: OfflineLimits;
   readonly #ownTemp: string | null;
-  readonly #tables = new Map<Source<unknown>, EventTable>();
+  readonly #tables = new Map<Source<unknown>, Map<boolean, EventTable>>();
   readonly #slices = new WeakMap<EventTable, Slices>();
   readonly #learnt = new WeakMap<ViewPlan, Set<string>>();
 
@@ -53,14 +67,16 @@ export class Offline {
     return this.db.exclusively(undefined, () => snapshotSource(this.db, this.root, source));
   }
 
-  /** A source's rows, opened once and again when its files change. For use inside `db.exclusively`. */
-  async events(source: Source<unknown>): Promise<EventTable> {
-    const known = this.#tables.get(source);
-    if (known !== undefined && (source.batch?.kind === "rows" || same(known.snapshot, await snapshotSource(this.db, this.root, source)))) return known;
-    this.#tables.delete(source);
+  /** The rows of a source as a view sees them, opened once and again when its files change. For use inside `db.exclusively`. */
+  async events({ source, streamed }: Reading): Promise<EventTable> {
+    const tables = this.#tables.get(source) ?? new Map<boolean, EventTable>();
+    this.#tables.set(source, tables);
+    const known = tables.get(streamed);
+    if (known !== undefined && (isInMemory(source) || same(known.snapshot, await snapshotSource(this.db, this.root, source)))) return known;
+    tables.delete(streamed);
     await known?.close();
-    const table = await EventTable.open(this.db, this.root, source);
-    this.#tables.set(source, table);
+    const table = await EventTable.open(this.db, this.root, source, streamed, (relation, column) => enrichTable(this, source, relation, column));
+    tables.set(streamed, table);
     return table;
   }
 

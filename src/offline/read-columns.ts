@@ -1,6 +1,8 @@
 // Reads columns of any kind out of DuckDB into typed arrays.
 import type { Arrays, DuckDB, Transfer } from "./duckdb.ts";
-import type { ValueKind } from "../schema/value-type.ts";
+import { concatenate } from "../schema/concatenate.ts";
+import { Texts } from "../schema/texts.ts";
+import type { ScalarKind, ValueKind } from "../schema/value-type.ts";
 import type { Vector } from "../schema/vector.ts";
 
 /** How a column of a kind travels: what is selected, as what, and how a vector is made of it. */
@@ -19,7 +21,7 @@ function numbers(kind: Extract<Vector, { numbers: Float64Array }>["kind"], sql: 
 }
 
 /** The way of each kind. Text travels as it is; where texts repeat, their numbers in a dictionary are faster. */
-export const TRAVEL: { readonly [K in ValueKind]: Travel } = {
+export const TRAVEL: { readonly [K in ScalarKind]: Travel } = {
   float64: numbers("float64", (value) => value),
   int32: numbers("int32", (value) => `${value}::DOUBLE`),
   boolean: numbers("boolean", (value) => `${value}::INTEGER::DOUBLE`),
@@ -38,15 +40,14 @@ export const TRAVEL: { readonly [K in ValueKind]: Travel } = {
 };
 
 function interned(texts: Arrays["text"]): Vector {
-  const known = new Map<string, number>();
-  const dictionary: string[] = [];
-  const ids = Int32Array.from(texts, (text) => {
-    if (text === null) return -1;
-    let id = known.get(text);
-    if (id === undefined) known.set(text, (id = dictionary.push(text) - 1));
-    return id;
-  });
-  return { kind: "string", ids, dictionary };
+  const known = new Texts();
+  return { kind: "string", ids: Int32Array.from(texts, (text) => (text === null ? -1 : known.id(text))), dictionary: known.dictionary };
+}
+
+/** The way of lists and maps: as they are. */
+function travelOf(kind: ValueKind): Travel {
+  if (typeof kind === "string") return TRAVEL[kind];
+  return { selects: (value) => [value], transfers: ["vectors"], make: ([pieces]) => concatenate(kind, pieces as Arrays["vectors"]) };
 }
 
 /** Reads columns, given as SQL by kind, of `from` (a relation, with whatever follows it). */
@@ -55,7 +56,7 @@ export async function readColumns(
   columns: readonly { readonly kind: ValueKind; readonly value: string }[],
   from: string,
 ): Promise<{ readonly length: number; readonly vectors: readonly Vector[] }> {
-  const travels = columns.map(({ kind }) => TRAVEL[kind]);
+  const travels = columns.map(({ kind }) => travelOf(kind));
   const selects = columns.flatMap(({ value }, i) => (travels[i] as Travel).selects(value));
   const { length, columns: arrays } = await db.read(
     `SELECT ${selects.join(", ")} FROM ${from}`,

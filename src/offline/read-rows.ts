@@ -50,7 +50,7 @@ export function spanOf(plans: readonly ViewPlan[], earliest: Micros, latest: Mic
 export function within(events: EventTable, { from, before, availableBefore, since }: Span, mode: Availability): string {
   const atOrAfter = events.eventTime.atOrAfter(from);
   const lower = since === undefined ? atOrAfter : `(${atOrAfter} OR NOT (${events.availableBefore(mode, since)}))`;
-  return [lower, events.eventTime.before(before), events.availableBefore(mode, availableBefore)].join(" AND ");
+  return [lower, events.counts(mode), events.eventTime.before(before), events.availableBefore(mode, availableBefore)].join(" AND ");
 }
 
 /** Keys by which rows are wanted, and the columns that hold their parts. */
@@ -78,28 +78,36 @@ export async function readOrdered(
   for (const { name, kind } of wanted) if (kind === "string") dictionaries.set(name, await events.dictionary(name));
   const travels = wanted.map(({ name, kind }) => (kind === "string" ? byDictionary(dictionaries.get(name) as Dictionary) : TRAVEL[kind]));
   const eventTime = events.eventTime.value;
+  const until = events.until(mode);
   const selects = [
     ...keySets.map(({ keys }) => `coalesce(${keys.table}.kid, -1)`),
     `epoch_us(${eventTime})::DOUBLE`,
     `(${events.availableMicros(mode)})::DOUBLE`,
+    ...(until === null ? [] : [until]),
     ...travels.flatMap((travel, i) => travel.selects((wanted[i] as BatchColumn).value)),
   ];
   const sql = `SELECT ${selects.join(", ")} FROM ${events.relation} ${keySets.map((keySet) => joinOf(events, keySet, keySets.length > 1)).join(" ")}
     ${[...dictionaries].map(([name, { table }]) => `LEFT JOIN ${table} ON ${events.column(name).value} = ${table}.v`).join(" ")}
     WHERE ${within(events, span, mode)} AND (${keySets.map(isWanted).join(" OR ")})
     ORDER BY ${[eventTime, ...(ordered ? tieBreaks(events) : [])].join(", ")}`;
-  const transfers: Transfer[] = [...keySets.map(() => "int32" as const), "float64", "float64", ...travels.flatMap((travel) => travel.transfers)];
+  const transfers: Transfer[] = [
+    ...keySets.map(() => "int32" as const),
+    "float64",
+    "float64",
+    ...(until === null ? [] : ["float64" as const]),
+    ...travels.flatMap((travel) => travel.transfers),
+  ];
   const { columns } = await db.read(sql, transfers).catch((error: unknown) => {
     throw events.batch.mend(error);
   });
-  let at = keySets.length + 2;
+  let at = keySets.length + (until === null ? 2 : 3);
   const entries = wanted.map(({ name }, i): [string, Column] => {
     const { transfers: own, make } = travels[i] as Travel;
     return [name, make(columns.slice(at, (at += own.length))) as Column];
   });
-  const [eventTimes, availableTimes] = columns.slice(keySets.length) as [Float64Array, Float64Array];
+  const [eventTimes, availableTimes, untilTimes] = columns.slice(keySets.length) as [Float64Array, Float64Array, Float64Array];
   const kids = columns.slice(0, keySets.length) as Int32Array[];
-  return { kids, eventTime: eventTimes, availableTime: availableTimes, columns: Object.fromEntries(entries) };
+  return { kids, eventTime: eventTimes, availableTime: availableTimes, until: until === null ? null : untilTimes, columns: Object.fromEntries(entries) };
 }
 
 /** Each key is in its set once, so a join never repeats a row. */
@@ -112,7 +120,7 @@ function isWanted({ keys: { table, count }, first, end }: KeySet): string {
 }
 
 /** The rows of the keys `[first, end)` of one key set, by key. A counting sort, so that rows of one key keep their order. */
-export function rowsByKey({ kids, eventTime, availableTime, columns }: OrderedRows, keySet: number, first: number, end: number): KeyedRows {
+export function rowsByKey({ kids, eventTime, availableTime, until, columns }: OrderedRows, keySet: number, first: number, end: number): KeyedRows {
   const kid = kids[keySet] as Int32Array;
   const next = new Int32Array(end - first + 1);
   for (let i = 0; i < kid.length; i++) if (isBetween(kid[i] as number, first, end)) next[(kid[i] as number) - first + 1]!++;
@@ -125,6 +133,7 @@ export function rowsByKey({ kids, eventTime, availableTime, columns }: OrderedRo
     offsets,
     eventTime: place(eventTime, places, new Float64Array(length)),
     availableTime: place(availableTime, places, new Float64Array(length)),
+    until: until === null ? null : place(until, places, new Float64Array(length)),
     columns: Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, placeColumn(column, places, length)])),
   };
 }

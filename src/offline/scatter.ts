@@ -1,7 +1,9 @@
 // Scatter: vectors that are filled at given places, from the pieces that the kernel gives back.
 import { isTimestamp } from "../time.ts";
-import type { Value, ValueKind } from "../schema/value-type.ts";
-import type { Vector } from "../schema/vector.ts";
+import { lengthOf, withItemsOf } from "../schema/concatenate.ts";
+import { Texts } from "../schema/texts.ts";
+import type { ListKind, MapKind, ScalarKind, Value, ValueKind } from "../schema/value-type.ts";
+import type { ListVector, MapVector, Vector } from "../schema/vector.ts";
 
 /** A vector under construction. */
 export interface Scattered {
@@ -10,17 +12,17 @@ export interface Scattered {
   put(piece: Vector, places: Int32Array): void;
   /** Makes a value null. */
   clear(place: number): void;
-  /** Puts a value wherever there is null. */
+  /** Puts a value wherever there is null; a collection has no default. */
   fill(value: NonNullable<Value>): void;
 }
 
 /** An empty vector of a kind for `length` values. */
 export function scattered(kind: ValueKind, length: number): Scattered {
-  return SCATTERED[kind](length);
+  return typeof kind === "string" ? SCATTERED[kind](length) : collections(kind, length);
 }
 
 /** Writes numbers to their places. */
-export function scatterNumbers<A extends Float64Array | Uint8Array>(into: A, piece: A, places: Int32Array): void {
+export function scatterNumbers<A extends Float64Array | Int32Array | Uint8Array>(into: A, piece: A, places: Int32Array): void {
   for (let i = 0; i < places.length; i++) into[places[i] as number] = piece[i] as number;
 }
 
@@ -39,31 +41,45 @@ function numbers(kind: "float64" | "int32" | "boolean" | "timestamp"): (length: 
   };
 }
 
-const SCATTERED: { readonly [K in ValueKind]: (length: number) => Scattered } = {
+/** Lists or maps: their places are known at once; their items stay in pieces until the vector is asked for. */
+function collections(kind: ListKind | MapKind, length: number): Scattered {
+  const starts = new Int32Array(length);
+  const lengths = new Int32Array(length).fill(-1);
+  const pieces: (ListVector | MapVector)[] = [];
+  let items = 0;
+  return {
+    get vector() {
+      return withItemsOf(kind, pieces, { starts, lengths });
+    },
+    put: (piece, places) => {
+      const from = piece as ListVector | MapVector;
+      for (let i = 0; i < places.length; i++) starts[places[i] as number] = (from.starts[i] as number) + items;
+      scatterNumbers(lengths, from.lengths, places);
+      items += lengthOf(from.items);
+      pieces.push(from);
+    },
+    clear: (place) => void (lengths[place] = -1),
+    fill: () => undefined,
+  };
+}
+
+const SCATTERED: { readonly [K in ScalarKind]: (length: number) => Scattered } = {
   float64: numbers("float64"),
   int32: numbers("int32"),
   boolean: numbers("boolean"),
   timestamp: numbers("timestamp"),
   string: (length) => {
     const ids = new Int32Array(length).fill(-1);
-    const dictionary: string[] = [];
-    const known = new Map<string, number>();
-    const intern = (text: string): number => known.get(text) ?? (known.set(text, dictionary.length), dictionary.push(text) - 1);
+    const texts = new Texts();
     return {
-      vector: { kind: "string", ids, dictionary },
+      vector: { kind: "string", ids, dictionary: texts.dictionary },
       put: (piece, places) => {
-        const { ids: from, dictionary: texts } = piece as Extract<Vector, { kind: "string" }>;
-        const renumbered = new Int32Array(texts.length).fill(-1);
-        for (let i = 0; i < places.length; i++) {
-          const id = from[i] as number;
-          if (id < 0) continue;
-          if (renumbered[id] === -1) renumbered[id] = intern(texts[id] as string);
-          ids[places[i] as number] = renumbered[id] as number;
-        }
+        const from = piece as Extract<Vector, { kind: "string" }>;
+        scatterNumbers(ids, texts.translated(from.ids, from.dictionary), places);
       },
       clear: (place) => void (ids[place] = -1),
       fill: (value) => {
-        const id = intern(value as string);
+        const id = texts.id(value as string);
         for (let i = 0; i < length; i++) if (ids[i] === -1) ids[i] = id;
       },
     };

@@ -1,12 +1,14 @@
 // Sweeps views over a source: reads as many rows at a time as fit, and hands on what the kernel makes of them.
 import { clamp } from "./sources/batch.ts";
+import { asKnownAt } from "../kernel/known-rows.ts";
 import { ColumnNotRead } from "../schema/column.ts";
 import { readOrdered, rowsByKey, spanOf, type KeySet, type OrderedRows, type Span } from "./read-rows.ts";
 import { sweep } from "../kernel/sweep.ts";
 import { SweptRows } from "../kernel/swept-rows.ts";
 import { timesOf } from "./points.ts";
 import type { Availability, EventTable } from "./event-table.ts";
-import type { KeyedTimes, ViewValues } from "../kernel/rows.ts";
+import type { KeyedRows, KeyedTimes, ViewValues } from "../kernel/rows.ts";
+import type { Micros } from "../time.ts";
 import type { Offline } from "./offline.ts";
 import type { ViewPlan } from "../plan/view-plan.ts";
 import type { WantedKeys } from "./wanted-keys.ts";
@@ -34,6 +36,8 @@ export interface SourceRequest {
   readonly events: EventTable;
   readonly mode: Availability;
   readonly groups: readonly KeyGroup[];
+  /** For outcomes: rows count as they are known at this moment, as if they had always been available. */
+  readonly cut?: Micros | undefined;
   /** Told the number of moments of one view that have been computed since it was last called. */
   readonly done?: ((moments: number) => void) | undefined;
   /** What DuckDB is to do while the kernel sweeps. Called once. */
@@ -84,9 +88,13 @@ async function partition(offline: Offline, events: EventTable, groups: readonly 
 }
 
 /** Reads the rows of all parts, and sweeps them range by range. They are read again where a row function asks for another column. */
-async function sweepParts(offline: Offline, { mode, done }: SourceRequest, parts: readonly Part[], readRows: Read): Promise<void> {
+async function sweepParts(offline: Offline, { mode, done, cut }: SourceRequest, parts: readonly Part[], readRows: Read): Promise<void> {
   const all = parts.flatMap(({ asked }) => asked);
-  const span = spanOfAll(all);
+  const span = cut === undefined ? spanOfAll(all) : { ...spanOfAll(all), availableBefore: clamp(cut + 1) };
+  const rowsOf = (i: number, from: number, to: number): KeyedRows => {
+    const keyed = rowsByKey(rows, i, from, to);
+    return cut === undefined ? keyed : asKnownAt(keyed, cut);
+  };
   const ordered = all.some(({ plan }) => plan.ordered);
   const read = (): Promise<OrderedRows> => {
     const columns = new Set(all.flatMap(({ plan }) => [...offline.columnsOf(plan)]));
@@ -96,12 +104,12 @@ async function sweepParts(offline: Offline, { mode, done }: SourceRequest, parts
   for (const [i, { asked, first, end }] of parts.entries()) {
     const moments = Math.max(...asked.map(({ times }) => (times.offsets[end] as number) - (times.offsets[first] as number)));
     for (const [from, to] of ranges(first, end, moments / offline.limits.rangeMoments)) {
-      let swept = new SweptRows(rowsByKey(rows, i, from, to));
+      let swept = new SweptRows(rowsOf(i, from, to));
       for (const { plan, times, take } of asked) {
         let values = attempt(offline, plan, swept, timesOf(times, from, to));
         for (; values === null; values = attempt(offline, plan, swept, timesOf(times, from, to))) {
           rows = await read();
-          swept = new SweptRows(rowsByKey(rows, i, from, to));
+          swept = new SweptRows(rowsOf(i, from, to));
         }
         take(times.offsets[from] as number, values);
         done?.(values.found.length);

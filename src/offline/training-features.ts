@@ -8,8 +8,7 @@ import { sortPoints, type SortedPoints } from "./points.ts";
 import { sumOfMishaps } from "../kernel/swept-rows.ts";
 import { sweepSource, type Asked, type KeyGroup } from "./sweep-source.ts";
 import type { Availability } from "./event-table.ts";
-import type { Offline } from "./offline.ts";
-import type { Source } from "../define/source.ts";
+import { isSameReading, readingsOf, type Offline, type Reading } from "./offline.ts";
 import type { ServicePlan, ServiceViewPlan } from "../plan/service-plan.ts";
 import type { Vector } from "../schema/vector.ts";
 import type { ViewPlan } from "../plan/view-plan.ts";
@@ -25,7 +24,7 @@ export interface FeaturesRequest {
   /** Told the label x view pairs that are computed, and their number. */
   readonly progress?: ((done: number, total: number) => void) | undefined;
   /** What DuckDB is to do while the views of a source are swept. */
-  readonly meanwhile?: ((source: Source<unknown>) => Promise<void>) | undefined;
+  readonly meanwhile?: ((reading: Reading) => Promise<void>) | undefined;
 }
 
 /** The service's features in its order, one value per label, and what went wrong in each view's row functions. */
@@ -54,11 +53,11 @@ export async function trainingFeatures(offline: Offline, request: FeaturesReques
   const total = service.views.length * labels.at.length;
   let computed = 0;
   const done = (moments: number): void => progress?.((computed += moments), total);
-  for (const source of new Set(service.views.map(({ view }) => view.source))) {
-    const events = await offline.events(source);
+  for (const reading of readingsOf(service.views.map(({ view }) => view))) {
+    const events = await offline.events(reading);
     const groups: KeyGroup[] = [];
     const prepared: Use[] = [];
-    for (const group of byKeys(service.views.filter(({ view }) => view.source === source))) {
+    for (const group of byKeys(service.views.filter(({ view }) => isSameReading(view, reading)))) {
       const [first] = group as [ServiceViewPlan];
       const { keys, key } = await labelKeys(offline.db, labels, first);
       const sortings = new Map<string, Sorting>();
@@ -66,7 +65,7 @@ export async function trainingFeatures(offline: Offline, request: FeaturesReques
       groups.push({ keys, keyColumns: columnsOf(first.view), asked: own.map((use) => askedOf(use, features.mishaps)) });
       prepared.push(...own);
     }
-    await sweepSource(offline, { events, mode, groups, done, meanwhile: () => meanwhile?.(source) ?? Promise.resolve() });
+    await sweepSource(offline, { events, mode, groups, done, meanwhile: () => meanwhile?.(reading) ?? Promise.resolve() });
     for (const use of prepared) finish(use, labels.at, features.vectors);
   }
   return features;

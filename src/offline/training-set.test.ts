@@ -13,7 +13,7 @@ import { labels } from "../define/labels.ts";
 import { manualClock, parseTime, timestamp } from "../time.ts";
 import { Offline } from "./offline.ts";
 import { planService } from "../plan/service-plan.ts";
-import { t, type Value } from "../schema/value-type.ts";
+import { t, type FeatureValue, type Value } from "../schema/value-type.ts";
 
 let root: string;
 let offline: Offline;
@@ -80,8 +80,8 @@ function build(service: TrainingRequest["service"], list: TrainingRequest["label
   return buildTrainingSet(offline, "9.9.9", { service, labels: list, folder: out, clock: manualClock(parseTime("2026-02-01")), ...options });
 }
 
-async function rowsOf(set: TrainingSet): Promise<Given[]> {
-  const all: Given[] = [];
+async function rowsOf(set: TrainingSet): Promise<Readonly<Record<string, FeatureValue>>[]> {
+  const all: Readonly<Record<string, FeatureValue>>[] = [];
   for await (const row of set) all.push(row);
   return all;
 }
@@ -282,14 +282,21 @@ describe("rows that are refused", () => {
     expect(await rowsOf(set)).toMatchObject([{ user_id: "u\0", n: 1 }]);
   });
 
-  test("rows of one id that say the same are one row, available when the first was; others are refused", async () => {
+  test("rows of one id are versions of one row: equal ones are one, others take its place once they are available, and a delete ends it", async () => {
     const versions = (list: readonly Given[]) =>
       planService(
         featureService("s", {
           features: [
             featureView("v", {
               entity: user,
-              source: events("orders", { schema: { ...schema, id: t.string() }, eventTime: "at", availableAt: "loaded_at", id: "id", batch: rows(list) }),
+              source: events("orders", {
+                schema: { ...schema, id: t.string(), gone: t.boolean() },
+                eventTime: "at",
+                availableAt: "loaded_at",
+                id: "id",
+                deleted: "gone",
+                batch: rows(list.map((row) => ({ gone: false, ...row }))),
+              }),
               refresh: streaming(),
               features: ({ count }) => ({ n: count().lifetime() }),
             }),
@@ -303,10 +310,14 @@ describe("rows that are refused", () => {
       { ...purchase("u1", at(1), at(5)), id: "b" },
     ];
     expect((await rowsOf(await build(versions(same), asked))).map(({ n }) => n)).toEqual([1, 2]);
-    await expect(build(versions([...same, { ...purchase("u1", at(1), at(5), 7), id: "b" }]), asked)).rejects.toMatchObject({
-      code: "SOURCE_CORRECTIONS",
-      message: expect.stringContaining('id "b"'),
-    });
+    const moved = [
+      { ...purchase("u1", at(1), at(2)), id: "a" },
+      { ...purchase("u2", at(1), at(4)), id: "a" },
+      { ...purchase("u1", at(1), at(2)), id: "b" },
+      { ...purchase("u1", at(1), at(5)), id: "b", gone: true },
+      { ...purchase("u1", at(1), at(2)), id: "c" },
+    ];
+    expect((await rowsOf(await build(versions(moved), asked))).map(({ n }) => n)).toEqual([3, 1]);
   });
 });
 

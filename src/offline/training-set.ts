@@ -1,22 +1,24 @@
 // Training sets: one row per label, with the features as they were known at its time, in a folder of their own.
 import { auditSource, type Audit } from "./audit.ts";
 import { formatTime, type Clock, type Micros } from "../time.ts";
-import { openLabels } from "./label-table.ts";
+import { trainingLabels, type LabelsManifest, type SplitManifest } from "./training-labels.ts";
 import { readParquet, writeParquet, type TrainingColumn } from "./training-file.ts";
 import { replaceFolder } from "./replace-folder.ts";
 import { SourceError } from "../errors.ts";
 import { trainingFeatures } from "./training-features.ts";
 import { vectorReader, type Vector } from "../schema/vector.ts";
+import { derivedFeatures } from "./derived-features.ts";
 import { join } from "node:path";
 import { readFile, writeFile } from "node:fs/promises";
 import type { Availability } from "./event-table.ts";
 import type { Labels } from "../define/labels.ts";
+import type { Split } from "../define/split.ts";
 import type { Mishaps } from "../kernel/rows.ts";
-import type { Offline } from "./offline.ts";
+import type { Offline, Reading } from "./offline.ts";
 import type { RefreshRecord, SourceSnapshot } from "../plan/record.ts";
 import type { ServicePlan } from "../plan/service-plan.ts";
-import type { Source } from "../define/source.ts";
-import type { Value } from "../schema/value-type.ts";
+import type { ViewPlan } from "../plan/view-plan.ts";
+import type { FeatureValue } from "../schema/value-type.ts";
 
 /** How far a training set is. `features` counts label x view pairs, the other phases rows. */
 export interface TrainingProgress {
@@ -35,6 +37,10 @@ export interface TrainingRequest {
   readonly records?: Readonly<Record<string, RefreshRecord>>;
   /** `instant` ignores the second clock, as if every row had been available when it happened. Not for training models. */
   readonly availability?: Availability;
+  /** What an outcome knows: the rows available before it. By default the clock's now. */
+  readonly cut?: Micros | undefined;
+  /** Adds a column with each row's part. */
+  readonly split?: Split | undefined;
   readonly clock: Clock;
   readonly progress?: (progress: TrainingProgress) => void;
   readonly signal?: AbortSignal | undefined;
@@ -49,8 +55,12 @@ export interface TrainingManifest {
   readonly availability: Availability;
   readonly rows: number;
   readonly columns: readonly TrainingColumn[];
-  readonly labels: { readonly name: string; readonly snapshot: SourceSnapshot };
+  readonly labels: LabelsManifest;
+  /** Null where the rows are not split. */
+  readonly split: SplitManifest | null;
   readonly views: readonly TrainingView[];
+  /** Features made at request time, and how often the function of each threw or gave an infinity. */
+  readonly derived: readonly { readonly name: string; readonly version: string; readonly failed: number }[];
   readonly sources: readonly AuditedSource[];
   readonly createdAt: string;
   /** From the first reading of labels to the last byte written. */
@@ -83,20 +93,27 @@ export function buildTrainingSet(offline: Offline, version: string, request: Tra
   return offline.db.exclusively(signal, async () => {
     const startedAt = clock.now();
     progress?.({ phase: "labels", done: 0, total: 0 });
-    const labels = await openLabels(offline.db, offline.root, request.labels, service);
+    const given = await trainingLabels(offline, request, startedAt);
+    const labels = given.table;
     const total = labels.at.length;
     progress?.({ phase: "labels", done: total, total });
     progress?.({ phase: "features", done: 0, total: 0 });
     const sources: AuditedSource[] = [];
+    const views = [...service.views.map(({ view }) => view), ...(given.view === null ? [] : [given.view])];
+    const audit = async (reading: Reading): Promise<void> =>
+      void (sources.some(({ source }) => source === reading.source.name) || sources.push(await audited(offline, views, reading)));
     const features = await trainingFeatures(offline, {
       service,
       labels,
       records,
       mode: availability,
       progress: (done, pairs) => progress?.({ phase: "features", done, total: pairs }),
-      meanwhile: async (source) => void sources.push(await audited(offline, service, source)),
+      meanwhile: audit,
     });
-    const columns = service.features.map(({ name }, i) => ({ name, vector: features.vectors[i] as Vector }));
+    if (given.view !== null) await audit(given.view);
+    const derived = await derivedFeatures(offline.db, service, labels, features.vectors);
+    const vectors = [...features.vectors, ...derived.vectors];
+    const columns = [...given.columns, ...service.outputs.map(({ name }, i) => ({ name, vector: vectors[i] as Vector }))];
     return replaceFolder(request.folder, MANIFEST, async (folder) => {
       progress?.({ phase: "writing", done: 0, total });
       const written = await writeParquet(offline.db, join(folder, DATA), labels, columns, (done) => progress?.({ phase: "writing", done, total }));
@@ -109,8 +126,10 @@ export function buildTrainingSet(offline: Offline, version: string, request: Tra
         availability,
         rows: total,
         columns: written,
-        labels: { name: request.labels.name, snapshot: { source: request.labels.name, files: labels.files } },
+        labels: given.manifest,
+        split: given.split,
         views: viewsOf(service, records, features.mishaps),
+        derived: service.derived.map(({ name, version: own }) => ({ name, version: own, failed: derived.failures[name] ?? 0 })),
         sources,
         createdAt: formatTime(finishedAt),
         durationMicros: finishedAt - startedAt,
@@ -141,11 +160,11 @@ function viewsOf(service: ServicePlan, records: Readonly<Record<string, RefreshR
 }
 
 /** Audits a source for all views that read it. */
-async function audited(offline: Offline, service: ServicePlan, source: Source<unknown>): Promise<AuditedSource> {
-  const views = service.views.map(({ view }) => view).filter((view) => view.source === source);
+async function audited(offline: Offline, all: readonly ViewPlan[], reading: Reading): Promise<AuditedSource> {
+  const views = all.filter((view) => view.source === reading.source);
   const keys = new Map(views.map((view) => [view.keys.map((key) => key.column).join("\0"), view.keys]));
   const columns = new Set(views.flatMap((view) => [...offline.columnsOf(view)]));
-  const events = await offline.events(source);
+  const events = await offline.events(reading);
   return { ...(await auditSource(offline.db, events, [...keys.values()], columns)), snapshot: events.snapshot };
 }
 
@@ -153,7 +172,7 @@ async function audited(offline: Offline, service: ServicePlan, source: Source<un
 const SLICE = 50_000;
 
 /** A training set on disk. `R`: its rows, the label's columns and the features. Its `Offline` must be open to read it. */
-export class TrainingSet<out R = Readonly<Record<string, Value>>> implements AsyncIterable<R> {
+export class TrainingSet<out R = Readonly<Record<string, FeatureValue>>> implements AsyncIterable<R> {
   readonly folder: string;
   readonly manifest: TrainingManifest;
   readonly #offline: Offline;

@@ -1,14 +1,15 @@
 // Values from a source, by way of DuckDB, beside the oracle: pruning, order, keys and times must not change a bit.
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { AGGREGATE_NAMES, caseOf, seeds, WINDOW_KINDS, type Case } from "../../test/property/cases.ts";
+import { AGGREGATE_NAMES, WINDOW_KINDS } from "../../test/property/features.ts";
+import { caseOf, seeds, type Case } from "../../test/property/cases.ts";
 import { history, valuesAt as oracleValuesAt } from "../../test/oracle/naive.ts";
 import { runs } from "../../test/property/runs.ts";
 import { Offline, type OfflineLimits } from "./offline.ts";
 import { planView, type ViewPlan } from "../plan/view-plan.ts";
 import { valuesAt, valuesOfAllKeys } from "./values-at.ts";
 import { vectorReader } from "../schema/vector.ts";
-import type { Value } from "../schema/value-type.ts";
+import type { FeatureValue, Value } from "../schema/value-type.ts";
 import type { ViewValues } from "../kernel/rows.ts";
 
 /** Cases, each of which opens a source of its own. */
@@ -21,7 +22,7 @@ const LIMITS: readonly (readonly [string, OfflineLimits | undefined])[] = [
 
 interface Line {
   readonly found: boolean;
-  readonly values: readonly Value[];
+  readonly values: readonly FeatureValue[];
   readonly failed: readonly boolean[];
   readonly newest: readonly (bigint | null)[];
 }
@@ -44,7 +45,7 @@ function oracleLine({ definition, rows }: Case, key: readonly Value[], at: numbe
 const cases = fc
   .record({ from: seeds, aggregate: fc.constantFrom(...AGGREGATE_NAMES), window: fc.constantFrom(...WINDOW_KINDS) })
   .map(({ from, aggregate, window }): Case => {
-    const { definition, rows, wanted } = caseOf(from, aggregate, window);
+    const { definition, rows, wanted } = caseOf(from, { aggregate, window });
     return { definition: { ...definition, source: { ...definition.source, batch: { kind: "rows", rows } } }, rows, wanted };
   });
 

@@ -26,7 +26,7 @@ export interface Points {
 export async function valuesAt(offline: Offline, plan: ViewPlan, points: Points, options: ValuesOptions = {}): Promise<ViewValues> {
   const keys = new KeyList(plan.keys);
   const key = Int32Array.from(points.keys, (one) => keys.add(one));
-  const [[values]] = (await viewsAt(offline, [{ source: plan.source, keys, asked: [{ plan, key, at: points.at }] }], options)) as [[ViewValues]];
+  const [[values]] = (await viewsAt(offline, [{ keys, asked: [{ plan, key, at: points.at }] }], options)) as [[ViewValues]];
   return values;
 }
 
@@ -68,7 +68,7 @@ export async function* valuesOfAllKeys(offline: Offline, plan: ViewPlan, ticks: 
 
 /** Computes as many of the first ticks as fit. */
 async function batchOfTicks(offline: Offline, plan: ViewPlan, ticks: readonly Micros[], mode: Availability): Promise<TickValues[]> {
-  const slice = await offline.slices(await offline.events(plan.source)).get(plan, ticks[0] as Micros, ticks[ticks.length - 1] as Micros, mode);
+  const slice = await offline.slices(await offline.events(plan)).get(plan, ticks[0] as Micros, ticks[ticks.length - 1] as Micros, mode);
   if (slice === null)
     return ticks.length > 1 ? batchOfTicks(offline, plan, ticks.slice(0, ticks.length >> 1), mode) : [await largeTick(offline, plan, ticks[0] as Micros, mode)];
   const batch = ticks.slice(0, Math.max(1, Math.floor(POINTS / (slice.keys.length + 1))));
@@ -77,7 +77,7 @@ async function batchOfTicks(offline: Offline, plan: ViewPlan, ticks: readonly Mi
 
 /** One tick over more rows than may be in memory at a time. */
 async function largeTick(offline: Offline, plan: ViewPlan, tick: Micros, mode: Availability): Promise<TickValues> {
-  const events = await offline.events(plan.source);
+  const events = await offline.events(plan);
   const keys = await keysBetween(offline, events, plan, tick, mode);
   const times = { offsets: Int32Array.from({ length: keys.count + 2 }, (_, kid) => Math.min(kid, keys.count)), at: new Float64Array(keys.count).fill(tick) };
   const whole = new Collected(plan, { times, point: Int32Array.from(times.at, (_, i) => i) });

@@ -1,7 +1,8 @@
 // Several views at once: shared reading, shared row functions and a growth that reads less must not change a value.
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { AGGREGATE_NAMES, caseOf, seeds, WINDOW_KINDS } from "../../test/property/cases.ts";
+import { AGGREGATE_NAMES, WINDOW_KINDS } from "../../test/property/features.ts";
+import { caseOf, seeds } from "../../test/property/cases.ts";
 import { KeyList, viewsAt } from "./views-at.ts";
 import { Offline, type OfflineLimits } from "./offline.ts";
 import { planView, type ViewPlan } from "../plan/view-plan.ts";
@@ -20,7 +21,7 @@ const LIMITS: readonly (readonly [string, OfflineLimits | undefined])[] = [
 const cases = fc
   .record({ from: seeds, aggregate: fc.constantFrom(...AGGREGATE_NAMES), window: fc.constantFrom(...WINDOW_KINDS) })
   .map(({ from, aggregate, window }) => {
-    const { definition, rows, wanted } = caseOf(from, aggregate, window);
+    const { definition, rows, wanted } = caseOf(from, { aggregate, window });
     const source = { ...definition.source, batch: { kind: "rows" as const, rows } };
     return { plan: planView({ ...definition, source }), wanted };
   });
@@ -53,12 +54,12 @@ describe.each(LIMITS)("%s", (_, limits) => {
         const keys = new KeyList(plan.keys);
         const key = asked.map((one) => keys.add(one.key));
         const question = (view: ViewPlan, grows?: true) => ({ plan: view, key, at, ...(grows && { growth: grows }) });
-        const [all] = await viewsAt(offline, [{ source: plan.source, keys, asked: [question(plan), question(rowCount(plan), true), question({ ...plan })] }]);
+        const [all] = await viewsAt(offline, [{ keys, asked: [question(plan), question(rowCount(plan), true), question({ ...plan })] }]);
         const [first, count, second] = all as [ViewValues, ViewValues, ViewValues];
         const points = { keys: asked.map((one) => one.key), at: Float64Array.from(at) };
         const alone = await valuesAt(offline, plan, points);
         expect([said(first), said(second)]).toEqual([said(alone), said(alone)]);
-        const [[only]] = (await viewsAt(offline, [{ source: plan.source, keys, asked: [question(rowCount(plan), true)] }])) as [[ViewValues]];
+        const [[only]] = (await viewsAt(offline, [{ keys, asked: [question(rowCount(plan), true)] }])) as [[ViewValues]];
         const whole = growth(await valuesAt(offline, rowCount(plan), points), key, at);
         expect([growth(count, key, at), growth(only, key, at)]).toEqual([whole, whole]);
       }),

@@ -3,8 +3,7 @@ import { ascending, sortPoints } from "./points.ts";
 import { Collected } from "./collected.ts";
 import { keysOf, keysTable, numbersOf } from "./wanted-keys.ts";
 import { sweepSource, type Asked, type KeyGroup } from "./sweep-source.ts";
-import type { Offline } from "./offline.ts";
-import type { Source } from "../define/source.ts";
+import { isSameReading, readingsOf, type Offline, type Reading } from "./offline.ts";
 import type { Availability } from "./event-table.ts";
 import type { Value } from "../schema/value-type.ts";
 import type { ViewPlan } from "../plan/view-plan.ts";
@@ -44,11 +43,14 @@ export interface Question extends Pick<Asked, "plan" | "growth"> {
   readonly at: ArrayLike<number>;
 }
 
-/** Questions about views of one source whose keys lie in the same columns. */
+/** Questions about views that take the same rows of one source and whose keys lie in the same columns. */
 export interface Questions {
-  readonly source: Source<unknown>;
   readonly keys: KeyList;
   readonly asked: readonly Question[];
+}
+
+function readingOf({ asked }: Questions): Reading {
+  return (asked[0] as Question).plan;
 }
 
 /** Options of a question. */
@@ -64,10 +66,10 @@ export interface ValuesOptions {
 export function viewsAt(offline: Offline, questions: readonly Questions[], { mode = "recorded", signal }: ValuesOptions = {}): Promise<ViewValues[][]> {
   return offline.db.exclusively(signal, async () => {
     const answers = new Map<Questions, Collected[]>();
-    for (const source of new Set(questions.map((group) => group.source))) {
-      const events = await offline.events(source);
+    for (const reading of readingsOf(questions.map(readingOf))) {
+      const events = await offline.events(reading);
       const groups: KeyGroup[] = [];
-      for (const group of questions.filter((other) => other.source === source)) {
+      for (const group of questions.filter((other) => isSameReading(readingOf(other), reading))) {
         const { collected, ...asked } = await ask(offline, group);
         answers.set(group, collected);
         groups.push(asked);

@@ -3,7 +3,7 @@ import type { Micros } from "../time.ts";
 import type { Move } from "../plan/record.ts";
 import type { ServicePlan } from "../plan/service-plan.ts";
 import type { Status } from "../define/answer.ts";
-import type { Value } from "../schema/value-type.ts";
+import type { FeatureValue, Value } from "../schema/value-type.ts";
 
 type ByName<V> = Readonly<Record<string, V>>;
 /** The run and tick that a view of the service was read at; null: none held at T. */
@@ -18,9 +18,9 @@ export interface AnswerRow {
   /** One per view. */
   readonly runs: readonly ViewRead[];
   /** One per feature, as are the next; with defaults. */
-  readonly values: readonly Value[];
+  readonly values: readonly FeatureValue[];
   readonly status: readonly Status[];
-  /** The newest event in the feature's window; null if it is empty, or if no value could be given. */
+  /** The newest event in the feature's window; null if it is empty, if no value could be given, or if it is derived. */
   readonly eventTime: readonly (Micros | null)[];
 }
 
@@ -44,26 +44,26 @@ export class Answer {
     return byName(request, (_, i) => this.row.input[keys.length + i] as Value);
   }
 
-  get values(): ByName<Value> {
-    return byName(this.plan.features, (_, i) => this.row.values[i] as Value);
+  get values(): ByName<FeatureValue> {
+    return byName(this.plan.outputs, (_, i) => this.row.values[i] as FeatureValue);
   }
 
   get status(): ByName<Status> {
-    return byName(this.plan.features, (_, i) => this.row.status[i] as Status);
+    return byName(this.plan.outputs, (_, i) => this.row.status[i] as Status);
   }
 
   get eventTime(): ByName<Micros | null> {
-    return byName(this.plan.features, (_, i) => this.row.eventTime[i] as Micros | null);
+    return byName(this.plan.outputs, (_, i) => this.row.eventTime[i] as Micros | null);
   }
 
-  /** The tick of the run; null where there is none. */
+  /** The tick of the run; null where there is none, and T for what is derived. */
   get asOf(): ByName<Micros | null> {
-    return byName(this.plan.features, ({ view }) => this.row.runs[view]?.tick ?? null);
+    return byName(this.plan.outputs, ({ view }) => (view === null ? this.row.at : (this.row.runs[view]?.tick ?? null)));
   }
 
-  /** The version of the feature's view. */
+  /** The version of the feature's view, or of the derived feature. */
   get version(): ByName<string> {
-    return byName(this.plan.features, ({ view }) => (this.plan.views[view] as ServicePlan["views"][number]).view.version);
+    return byName(this.plan.outputs, ({ version }) => version);
   }
 
   /** By the view's name in the service. */

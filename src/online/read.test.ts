@@ -4,7 +4,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { canonical } from "../schema/canonical.ts";
-import { encodeRow, type ViewRow } from "./row-codec.ts";
+import { rowEncoder, type ViewRow } from "./row-codec.ts";
 import { entity } from "../define/entity.ts";
 import { events, rows } from "../define/source.ts";
 import { every, streaming } from "../define/refresh.ts";
@@ -61,15 +61,13 @@ describe("the read path", () => {
   let folder: string;
   const publish = (plan: ViewPlan, tick: number, entities: readonly (readonly [readonly Value[], ViewRow])[]): Promise<unknown> => {
     clock.set(tick + 1);
+    const encode = rowEncoder(plan.features.map((feature) => feature.kind));
     const encoded = entities.map(([key, row]) => ({
       key: canonical(
         key,
         plan.keys.map((one) => one.kind),
       ),
-      row: encodeRow(
-        row,
-        plan.features.map((feature) => feature.kind),
-      ),
+      row: encode(row),
     }));
     return store.publish(
       plan,

@@ -2,7 +2,8 @@
 import { Answer } from "./answer.ts";
 import { StoreError } from "../errors.ts";
 import { inputReader, type Input } from "./input.ts";
-import { decodeCells, FIRST_CELL, FROM_CELL } from "./row-codec.ts";
+import { decodeCells, FIRST_CELL, fromCellOf } from "./row-codec.ts";
+import { deriver } from "../plan/derive.ts";
 import { missingAt, statusOf, valueWithout } from "../plan/answer.ts";
 import type { Clock, Micros } from "../time.ts";
 import type { FeaturePlan } from "../plan/view-plan.ts";
@@ -10,7 +11,7 @@ import type { Move } from "../plan/record.ts";
 import type { OnlineStore, RowFound, RowRead, StoredView } from "./store.ts";
 import type { ServicePlan, ServiceViewPlan } from "../plan/service-plan.ts";
 import type { Status } from "../define/answer.ts";
-import type { Value } from "../schema/value-type.ts";
+import type { FeatureValue } from "../schema/value-type.ts";
 
 /** The in-process client of one service. Answers at once where the store does, else by promise. */
 export interface FeatureReader {
@@ -25,7 +26,8 @@ export interface FeatureReader {
 export function featureReader(plan: ServicePlan, store: OnlineStore, clock: Clock): FeatureReader {
   const readInput = inputReader(plan);
   const views = plan.views.map((use, position) => viewReader(use, plan, position));
-  const nothing = { values: plan.features.map((): Value => null), eventTime: plan.features.map(() => null) };
+  const nothing = { values: plan.features.map((): FeatureValue => null), eventTime: plan.features.map(() => null) };
+  const derive = plan.derived.length === 0 ? null : deriver(plan, plan.name);
   const present = plan.features.map((): Status => "PRESENT");
   const addReads = ({ keys }: Input, reads: RowRead[]): void => {
     for (let i = 0; i < views.length; i++) reads.push({ view: (views[i] as ViewReader).stored, key: keys[i] as Buffer });
@@ -37,6 +39,10 @@ export function featureReader(plan: ServicePlan, store: OnlineStore, clock: Cloc
       const one = found[from + i] ?? null;
       runs.push(one === null ? null : one.move);
       (views[i] as ViewReader).fill(one, row);
+    }
+    if (derive !== null) {
+      derive(row.values, row.status, input.slice(plan.keys.length), at);
+      for (let i = row.eventTime.length; i < row.values.length; i++) row.eventTime.push(null);
     }
     return new Answer(plan, row);
   };
@@ -66,7 +72,7 @@ export function featureReader(plan: ServicePlan, store: OnlineStore, clock: Cloc
 /** An answer while it is put together: a value is PRESENT unless `fill` says otherwise. */
 interface OpenRow {
   readonly at: Micros;
-  readonly values: Value[];
+  readonly values: FeatureValue[];
   readonly status: Status[];
   readonly eventTime: (Micros | null)[];
 }
@@ -92,7 +98,7 @@ function viewReader({ view }: ServiceViewPlan, service: ServicePlan, use: number
     const feature = output.feature;
     const plan = view.features[feature] as FeaturePlan;
     const frameCell = FIRST_CELL + view.features.length + plan.frame;
-    return [{ position, feature, cell: FIRST_CELL + feature, frameCell, fromCell: FROM_CELL[plan.kind], fallback: plan.fallback, plan }];
+    return [{ position, feature, cell: FIRST_CELL + feature, frameCell, fromCell: fromCellOf(plan.kind), fallback: plan.fallback, plan }];
   });
   return {
     stored: { name: view.name, version: view.version },

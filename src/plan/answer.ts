@@ -1,9 +1,9 @@
 // From a view's values to an answer: status, default and event time. Training, serving and proof all pass through here.
-import { AGGREGATES } from "../aggregate/aggregates.ts";
+import { emptyValue } from "../aggregate/run.ts";
 import type { FeaturePlan, ViewPlan } from "./view-plan.ts";
 import type { Micros } from "../time.ts";
 import type { Status } from "../define/answer.ts";
-import type { Value } from "../schema/value-type.ts";
+import type { FeatureValue } from "../schema/value-type.ts";
 
 /** Why a view has no values of any entity at T. */
 export type Missing = Extract<Status, "UNAVAILABLE" | "STALE"> | null;
@@ -11,7 +11,7 @@ export type Missing = Extract<Status, "UNAVAILABLE" | "STALE"> | null;
 /** A view's values of one entity at one as-of, as the sweep gives them and a run stores them: before defaults. */
 export interface EntityValues {
   /** One per feature of the view; null where there is none. */
-  readonly values: readonly Value[];
+  readonly values: readonly FeatureValue[];
   /** One per feature: whether it is null because it cannot be represented. */
   readonly failed: readonly boolean[];
   /** One per frame of the view: the newest event time in the window; null where it is empty. */
@@ -20,7 +20,7 @@ export interface EntityValues {
 
 /** One feature's part of an answer. */
 export interface FeatureAnswer {
-  readonly value: Value;
+  readonly value: FeatureValue;
   readonly status: Status;
   /** The newest event time in the feature's window at the as-of. */
   readonly eventTime: Micros | null;
@@ -33,8 +33,8 @@ export function missingAt({ maxAge }: Pick<ViewPlan, "maxAge">, at: Micros, asOf
 }
 
 /** What a feature gives where its view has no values: its value over nothing if the entity is not found, else its default. */
-export function valueWithout(feature: FeaturePlan, why: "UNAVAILABLE" | "STALE" | "NOT_FOUND"): Value {
-  return why === "NOT_FOUND" ? (AGGREGATES[feature.aggregate].empty ?? feature.fallback) : feature.fallback;
+export function valueWithout(feature: FeaturePlan, why: "UNAVAILABLE" | "STALE" | "NOT_FOUND"): FeatureValue {
+  return why === "NOT_FOUND" ? (emptyValue(feature.call) ?? feature.fallback) : feature.fallback;
 }
 
 /** The status of a value that a view has, before its default. */

@@ -1,9 +1,10 @@
 // A feature service's plan: which views to read with which keys, and what comes out in which order.
 import { DefinitionError } from "../errors.ts";
 import { fingerprint } from "./fingerprint.ts";
+import { planDerived, type DerivedPlan } from "./derive.ts";
 import { planView, type FeaturePlan, type ViewPlan } from "./view-plan.ts";
 import type { ColumnKind, ValueKind } from "../schema/value-type.ts";
-import type { Service } from "../define/feature-service.ts";
+import type { ServiceDefinition } from "../define/feature-service.ts";
 import type { View } from "../define/feature-view.ts";
 
 /** A key or request field of a request or a label row. */
@@ -42,11 +43,26 @@ export interface ServicePlan {
   /** The request's other fields. */
   readonly request: readonly FieldPlan[];
   readonly views: readonly ServiceViewPlan[];
+  /** The features of its views. */
   readonly features: readonly OutputPlan[];
+  /** The features that are made at request time, in order. */
+  readonly derived: readonly DerivedPlan[];
+  /** All that it gives: the features of its views, then the derived ones. */
+  readonly outputs: readonly ServedPlan[];
+}
+
+/** One feature of an answer, of a view or derived. */
+export interface ServedPlan {
+  readonly name: string;
+  readonly kind: ValueKind;
+  /** Index into the service's `views`; null where it is derived. */
+  readonly view: number | null;
+  /** The version of its view, or its own. */
+  readonly version: string;
 }
 
 /** Compiles a service. Views that it uses twice (under `as`) share one plan. Throws a `DefinitionError`. */
-export function planService(service: Service<unknown, unknown, unknown>): ServicePlan {
+export function planService(service: ServiceDefinition): ServicePlan {
   const plans = new Map<unknown, ViewPlan>();
   const keys = new Map<string, FieldPlan>();
   const features: OutputPlan[] = [];
@@ -59,8 +75,17 @@ export function planService(service: Service<unknown, unknown, unknown>): Servic
   });
   refuseOneNameTwice(views);
   const request = Object.entries(service.request).map(([name, type]): FieldPlan => ({ name, kind: type.kind, nullable: type.isNullable }));
+  const derived = planDerived(service.derived, features, request, service.name);
   const shape = { name: service.name, keys: [...keys.values()], request, features };
-  return Object.freeze({ ...shape, views, version: fingerprint({ ...shape, views: views.map((use) => [use.name, use.view.version, use.keyNames]) }) });
+  const versions = { views: views.map((use) => [use.name, use.view.version, use.keyNames]), derived: derived.map(({ version }) => version) };
+  return Object.freeze({ ...shape, derived, outputs: served(features, views, derived), views, version: fingerprint({ ...shape, ...versions }) });
+}
+
+function served(features: readonly OutputPlan[], views: readonly ServiceViewPlan[], derived: readonly DerivedPlan[]): ServedPlan[] {
+  return [
+    ...features.map(({ name, kind, view }) => ({ name, kind, view, version: (views[view] as ServiceViewPlan).view.version })),
+    ...derived.map(({ name, kind, version }) => ({ name, kind, view: null, version })),
+  ];
 }
 
 function outputs(use: View<string, unknown, unknown>, plan: ViewPlan, view: number): OutputPlan[] {

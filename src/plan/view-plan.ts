@@ -1,16 +1,20 @@
 // A feature view's plan: what to read, which rows count, what to compute in which window. Plain data but for the functions.
-import { AGGREGATES } from "../aggregate/aggregates.ts";
+import { aggregation, kindOfCall } from "../aggregate/run.ts";
 import { DefinitionError } from "../errors.ts";
 import { fingerprint } from "./fingerprint.ts";
+import { inexactMathOf } from "./pure.ts";
+import { mathFingerprint } from "./math-probe.ts";
 import { mentionedColumns } from "./columns.ts";
 import { probe, probeKind } from "./probe.ts";
-import type { AggregateName, Window } from "../define/aggregate.ts";
+import type { AggregateCall, AggregateName, Parameters } from "../define/aggregate-call.ts";
 import type { EntityKey } from "../define/entity.ts";
 import type { FeatureDefinition, ViewDefinition } from "../define/feature-view.ts";
 import { isTimestamp, type Micros } from "../time.ts";
 import type { Refresh } from "../define/refresh.ts";
-import type { ColumnKind, Value, ValueKind } from "../schema/value-type.ts";
+import { kindText, MAP_KEYS } from "../schema/vector.ts";
+import type { ColumnKind, ScalarKind, Schema, Value, ValueKind } from "../schema/value-type.ts";
 import type { Source } from "../define/source.ts";
+import type { Window } from "../define/window.ts";
 
 /** A function of a row, as the kernel calls it. */
 export type RowFunction = (row: Readonly<Record<string, Value>>) => unknown;
@@ -22,12 +26,19 @@ export interface InputPlan {
   readonly kind: ColumnKind;
 }
 
-/** One feature: an aggregate of an input in a frame. */
+/** One aggregate of inputs. Those are indices into the view's `inputs`, null where there is none. */
+export interface CallPlan {
+  readonly aggregate: AggregateName;
+  readonly value: number | null;
+  readonly add: number | null;
+  readonly by: number | null;
+  readonly parameters: Parameters;
+}
+
+/** One feature: an aggregate in a frame. */
 export interface FeaturePlan {
   readonly name: string;
-  readonly aggregate: AggregateName;
-  /** Index into `inputs`; null for `count()`. */
-  readonly input: number | null;
+  readonly call: CallPlan;
   /** Index into `frames`. */
   readonly frame: number;
   /** What the value is. */
@@ -53,6 +64,8 @@ export interface ViewPlan {
   /** The distinct windows. */
   readonly frames: readonly Window[];
   readonly features: readonly FeaturePlan[];
+  /** Whether rows count as the source's stream brings them: what comes too late or too far ahead then counts nowhere. */
+  readonly streamed: boolean;
   /** Whether any feature depends on the order of rows that tie in event time. */
   readonly ordered: boolean;
 }
@@ -62,12 +75,16 @@ export function planView(definition: ViewDefinition): ViewPlan {
   const inputs: InputPlan[] = [];
   const frames: Window[] = [];
   if (definition.where !== null) probe(definition.where as RowFunction, definition.source.schema, `view ${definition.name}, where`);
+  const deletes = definition.source.kind === "entity" && definition.source.deleted !== null ? inputs.push(deletesOf(definition.source.deleted)) - 1 : null;
   const features = definition.features.map((feature): FeaturePlan => {
-    const input = inputOf(feature, definition, inputs);
-    const aggregate = AGGREGATES[feature.call.aggregate];
-    const kind = aggregate.result(input === null ? null : (inputs[input] as InputPlan).kind);
-    checkFallback(feature, kind, definition.name);
-    return { name: feature.name, aggregate: feature.call.aggregate, input, frame: frameOf(feature.window, frames), kind, fallback: feature.fallback };
+    const where = `view ${definition.name}, feature ${feature.name}`;
+    const call = { ...planCall(feature.call, definition.source.schema, inputs, where), ...(deletes === null ? {} : { add: deletes }) };
+    const kind = kindOfCall(
+      call,
+      inputs.map((input) => input.kind),
+    );
+    checkFallback(feature.fallback, kind, where);
+    return { name: feature.name, call, frame: frameOf(feature.window, frames), kind, fallback: feature.fallback };
   });
   const functions = [...inputs.map((input) => input.value), ...(definition.where === null ? [] : [definition.where as RowFunction])];
   const plan = {
@@ -82,39 +99,83 @@ export function planView(definition: ViewDefinition): ViewPlan {
     inputs,
     frames,
     features,
-    ordered: features.some((feature) => AGGREGATES[feature.aggregate].ordered),
+    streamed: definition.source.stream !== null && definition.refresh.kind === "streaming",
+    ordered: features.some(({ call }) => aggregation(call.aggregate).ordered),
   };
-  return Object.freeze({ ...plan, version: fingerprint(plan) });
+  let version: string | null = null;
+  return Object.freeze({
+    ...plan,
+    /** Found when it is first asked for: looking into functions takes longer than all the rest. */
+    get version(): string {
+      return (version ??= fingerprint({ ...plan, math: mathOf(functions) }));
+    },
+  });
 }
 
-/** The index of a feature's row function among the inputs, added if no feature before has the same one. */
-function inputOf(feature: FeatureDefinition, view: ViewDefinition, inputs: InputPlan[]): number | null {
-  const value = feature.call.value as RowFunction | null;
-  if (value === null) return null;
-  const shared = inputs.findIndex((input) => input.value === value);
-  if (shared >= 0) return shared;
-  const where = `view ${view.name}, feature ${feature.name}`;
-  const { declared } = feature.call;
-  if (declared !== null) probe(value, view.source.schema, where);
-  const kind = (declared as ColumnKind | null) ?? probeKind(value, view.source.schema, where);
-  const { accepts } = AGGREGATES[feature.call.aggregate];
-  if (!accepts.includes(kind)) {
+/**
+ * Which bits this host's `Math` gives, where functions use what differs between versions of Node; null where none does. Part of
+ * a version: a host with other bits then has another version, and does not serve or compare what this one made.
+ */
+export function mathOf(functions: readonly ((row: never) => unknown)[]): string | null {
+  return functions.some((value) => inexactMathOf(value).length > 0) ? mathFingerprint() : null;
+}
+
+/** Whether a row of an entity source deletes its entity. */
+function deletesOf(column: string): InputPlan {
+  return { value: (row) => row[column] === true, kind: "boolean" };
+}
+
+/** The input that says which rows delete their entity; null where none does. */
+export function deletesInput({ source, features }: ViewPlan): number | null {
+  return source.kind === "entity" ? (features[0]?.call.add ?? null) : null;
+}
+
+/** Compiles a call; its row functions are added to the inputs. Throws a `DefinitionError` for what it does not take. */
+export function planCall(call: AggregateCall, schema: Schema, inputs: InputPlan[], where: string): CallPlan {
+  const { aggregate, parameters } = call;
+  const input = (value: unknown, declared: ColumnKind | null, accepts: readonly ColumnKind[], role: string): number | null =>
+    value === null ? null : inputOf({ value: value as RowFunction, declared, accepts, role }, schema, inputs, where);
+  const value = input(call.value, call.declared, aggregation(aggregate).accepts, `${aggregate}(...)`);
+  if (parameters.scale !== undefined && inputs[value as number]?.kind !== "float64")
     throw new DefinitionError({
       code: "DEFINITION_WRONG_INPUT",
-      what: `${feature.call.aggregate}(...) of a ${kind}`,
+      what: `${aggregate}(...) with a scale, of whole numbers`,
       where,
-      cure: `It takes ${accepts.join(", ")}`,
+      cure: "Leave scale out: sums of int64 are exact",
     });
-  }
-  return inputs.push({ value, kind }) - 1;
+  return Object.freeze({
+    aggregate,
+    value,
+    add: input(call.add, null, ["boolean"], "add"),
+    by: input(call.by?.value ?? null, call.by?.declared ?? null, MAP_KEYS, "by(...)"),
+    parameters,
+  });
+}
+
+/** A row function of a call: what it is for, and what it may return. */
+interface Role {
+  readonly value: RowFunction;
+  readonly declared: ColumnKind | null;
+  readonly accepts: readonly ColumnKind[];
+  readonly role: string;
+}
+
+/** The index of a row function among the inputs, added if no feature before has the same one. */
+function inputOf({ value, declared, accepts, role }: Role, schema: Schema, inputs: InputPlan[], where: string): number {
+  const shared = inputs.findIndex((input) => input.value === value);
+  if (shared < 0 && declared !== null) probe(value, schema, where);
+  const kind = inputs[shared]?.kind ?? declared ?? probeKind(value, schema, where);
+  if (!accepts.includes(kind))
+    throw new DefinitionError({ code: "DEFINITION_WRONG_INPUT", what: `${role} of a ${kind}`, where, cure: `It takes ${accepts.join(", ")}` });
+  return shared >= 0 ? shared : inputs.push({ value, kind }) - 1;
 }
 
 function frameOf(window: Window, frames: Window[]): number {
-  const shared = frames.findIndex((frame) => frame.length === window.length && frame.offset === window.offset);
+  const shared = frames.findIndex((frame) => frame.length === window.length && frame.offset === window.offset && frame.gap === window.gap);
   return shared >= 0 ? shared : frames.push(window) - 1;
 }
 
-const FITS: { readonly [K in ValueKind]: (value: NonNullable<Value>) => boolean } = {
+const FITS: { readonly [K in ScalarKind]: (value: NonNullable<Value>) => boolean } = {
   string: (value) => typeof value === "string",
   float64: (value) => typeof value === "number" && Number.isFinite(value),
   int32: (value) => Number.isInteger(value),
@@ -124,12 +185,12 @@ const FITS: { readonly [K in ValueKind]: (value: NonNullable<Value>) => boolean 
   timestamp: isTimestamp,
 };
 
-function checkFallback({ name, fallback }: FeatureDefinition, kind: ValueKind, view: string): void {
-  if (fallback === null || FITS[kind](fallback)) return;
+function checkFallback(fallback: Value, kind: ValueKind, where: string): void {
+  if (fallback === null || (typeof kind === "string" && FITS[kind](fallback))) return;
   throw new DefinitionError({
     code: "DEFINITION_BAD_DEFAULT",
-    what: `its default ${String(fallback)} is no ${kind}`,
-    where: `view ${view}, feature ${name}`,
-    cure: `Give a ${kind}, or no default`,
+    what: `its default ${String(fallback)} is no ${kindText(kind)}`,
+    where,
+    cure: typeof kind === "string" ? `Give a ${kind}, or no default` : "A collection is never null: it takes no default",
   });
 }

@@ -1,16 +1,17 @@
 // The canonical encoding: bytes compare as values do, equal values have equal bytes, different ones never.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { canonical, compareText } from "./canonical.ts";
+import { canonical, compareKeys, compareText } from "./canonical.ts";
+import { collectionKinds, exact, valuesOf } from "../../test/values.ts";
 import { timestampOf } from "../time.ts";
-import type { Value, ValueKind } from "./value-type.ts";
+import type { FeatureMap, FeatureValue, ListKind, MapKind, Scalar, ScalarKind, Value, ValueKind } from "./value-type.ts";
 
 const double = fc.double({ noNaN: true }).map((x) => x + 0);
 const text = fc.string({ unit: "binary", maxLength: 20 });
 const bits = (n: bigint): fc.Arbitrary<bigint> => fc.bigInt({ min: -(1n << (n - 1n)), max: (1n << (n - 1n)) - 1n });
 
 /** Values of each kind and the order that their bytes must have. */
-const KINDS: readonly (readonly [ValueKind, fc.Arbitrary<Value>, (a: never, b: never) => number])[] = [
+const KINDS: readonly (readonly [ScalarKind, fc.Arbitrary<Value>, (a: never, b: never) => number])[] = [
   ["float64", double, (a: number, b: number) => a - b || (a < b ? -1 : a > b ? 1 : 0)],
   ["int32", fc.integer(), (a: number, b: number) => a - b],
   ["int64", bits(64n), (a: bigint, b: bigint) => Number(a > b) - Number(a < b)],
@@ -70,6 +71,52 @@ describe("canonical", () => {
     const ascending = [-Infinity, -Number.MAX_VALUE, -1, -Number.MIN_VALUE, 0, Number.MIN_VALUE, 1, Number.MAX_VALUE, Infinity];
     const encoded = ascending.map((x) => canonical([x], ["float64"]));
     expect(encoded.toSorted(Buffer.compare)).toEqual(encoded);
+  });
+});
+
+/** How values of a kind compare, told without bytes: item by item, entry by entry, null first, a beginning before what goes on. */
+function compareValues(a: FeatureValue, b: FeatureValue, kind: ValueKind): number {
+  if (a === null || b === null) return Number(a !== null) - Number(b !== null);
+  if (typeof kind === "string") {
+    const number = (value: Scalar): Scalar => (kind === "timestamp" ? (value as { readonly micros: bigint }).micros : value);
+    return Math.sign(compareKeys(number(a as Scalar), number(b as Scalar)));
+  }
+  const parts = "list" in kind ? (list: FeatureValue) => list as readonly Scalar[] : (map: FeatureValue) => [...(map as FeatureMap)].flat(1);
+  const kinds = "list" in kind ? [kind.list] : [kind.map, kind.of];
+  const [of, than] = [parts(a) as readonly FeatureValue[], parts(b) as readonly FeatureValue[]];
+  for (let i = 0; i < Math.min(of.length, than.length); i++) {
+    const order = compareValues(of[i] as FeatureValue, than[i] as FeatureValue, kinds[i % kinds.length] as ValueKind);
+    if (order !== 0) return order;
+  }
+  return Math.sign(of.length - than.length);
+}
+
+describe("lists and maps", () => {
+  const pairs = collectionKinds.chain((kind) => fc.tuple(fc.constant(kind), valuesOf(kind), valuesOf(kind), valuesOf("string"), valuesOf("string")));
+
+  test("bytes compare as values do, item by item and entry by entry, and do not run into the next", () => {
+    const property = fc.property(pairs, ([kind, a, b, before, after]) => {
+      const encoded = [a, b].map((value) => canonical([value], [kind])) as [Buffer, Buffer];
+      expect(Math.sign(Buffer.compare(...encoded))).toBe(compareValues(a, b, kind));
+      expect(encoded[0].equals(encoded[1])).toBe(exact(a) === exact(b));
+      const followed = [before, after].map((text) => canonical([a, text], [kind, "string"])) as [Buffer, Buffer];
+      expect(Math.sign(Buffer.compare(...followed))).toBe(compareValues(before, after, "string"));
+    });
+    fc.assert(property, { numRuns: 3000 });
+  });
+
+  test("a map has the bytes of its entries, whatever order it has them in", () => {
+    const kind: MapKind = { map: "int64", of: { list: "string" } };
+    const entries = [3n, -1n, 2n ** 62n].map((key) => [key, [String(key)]] as const);
+    const [bytes, ...others] = [entries, entries.toReversed()].map((some) => canonical([new Map(some)], [kind]).toString("hex"));
+    expect(others).toEqual([bytes]);
+  });
+
+  test("the parts of lists are not joined", () => {
+    const kind: ListKind = { list: "string" };
+    const lists = [["ab"], ["a", "b"], ["a\0", "b"], ["a", "\0b"], ["", ""], [""], []];
+    expect(new Set(lists.map((list) => canonical([list], [kind]).toString("hex"))).size).toBe(lists.length);
+    expect(canonical([[], []], [kind, kind])).not.toEqual(canonical([[""], null], [kind, kind]));
   });
 });
 

@@ -1,5 +1,5 @@
 // The canonical encoding: equal values have equal bytes, and bytes compare as the values do. Keys, ties and proofs use it.
-import type { Value, ValueKind } from "./value-type.ts";
+import type { FeatureMap, FeatureValue, ListKind, MapKind, Scalar, ScalarKind, ValueKind } from "./value-type.ts";
 import { isTimestamp } from "../time.ts";
 
 /** An encoded key may have this many bytes: what every online store can hold. */
@@ -7,6 +7,8 @@ export const MAX_KEY_BYTES = 1024;
 
 const NULL = 0;
 const PRESENT = 1;
+/** Less than what any item begins with, so that a list comes before those that go on. */
+const END = 0;
 const F64 = new Float64Array(1);
 const BITS = new BigUint64Array(F64.buffer);
 const SIGN = 1n << 63n;
@@ -15,19 +17,31 @@ const SIGN = 1n << 63n;
  * The canonical bytes of values of known kinds, one after the other. A null is `00`; anything else is `01` and
  * then: text as UTF-8 with `00` written `00 FF`, closed by `00 00`; whole numbers and timestamps as 8 bytes
  * big-endian with the sign bit flipped (int128: 16); booleans as one byte; doubles as their bits, negatives inverted,
- * so that nulls come first and bytes compare as values do. NaN counts as null and -0 as 0.
+ * so that nulls come first and bytes compare as values do. NaN counts as null and -0 as 0. A list is its items, closed by
+ * `00`; a map its entries in order of their keys, key and value one after the other, closed by `00`: an item or key is never null.
  */
-export function canonical(values: readonly Value[], kinds: readonly ValueKind[]): Buffer {
+export function canonical(values: readonly FeatureValue[], kinds: readonly ValueKind[]): Buffer {
   if (kinds.length === 1) return encode(values[0] ?? null, kinds[0] as ValueKind);
   return Buffer.concat(kinds.map((kind, i) => encode(values[i] ?? null, kind)));
 }
 
-function encode(value: Value, kind: ValueKind): Buffer {
+function encode(value: FeatureValue, kind: ValueKind): Buffer {
   if (value === null || Number.isNaN(value)) return Buffer.of(NULL);
-  return ENCODERS[kind](value);
+  if (typeof kind === "string") return ENCODERS[kind](value as Scalar);
+  return "list" in kind ? encodeList(value as readonly Scalar[], kind) : encodeMap(value as FeatureMap, kind);
 }
 
-const ENCODERS: { readonly [K in ValueKind]: (value: NonNullable<Value>) => Buffer } = {
+function encodeList(list: readonly Scalar[], kind: ListKind): Buffer {
+  return Buffer.concat([Buffer.of(PRESENT), ...list.map((item) => encode(item, kind.list)), Buffer.of(END)]);
+}
+
+function encodeMap(map: FeatureMap, kind: MapKind): Buffer {
+  const entries = Array.from(map, ([key, value]) => [encode(key, kind.map), encode(value, kind.of)] as const);
+  const sorted = entries.toSorted(([a], [b]) => Buffer.compare(a, b));
+  return Buffer.concat([Buffer.of(PRESENT), ...sorted.flat(), Buffer.of(END)]);
+}
+
+const ENCODERS: { readonly [K in ScalarKind]: (value: Scalar) => Buffer } = {
   string: (value) => {
     const text = value as string;
     const escaped = text.includes("\0") ? Buffer.from(Buffer.from(text).toString("latin1").replaceAll("\0", "\0\xff"), "latin1") : text;
@@ -75,4 +89,10 @@ export function compareText(a: string, b: string): number {
 /** Surrogates stand for characters above U+FFFF, so they sort after U+E000 to U+FFFF. */
 function byCodePoint(unit: number): number {
   return unit >= 0xd800 && unit <= 0xdfff ? unit + 0x2000 : unit >= 0xe000 ? unit - 0x800 : unit;
+}
+
+/** Compares two keys of a map, as their canonical bytes compare. */
+export function compareKeys(a: Scalar, b: Scalar): number {
+  if (typeof a === "string") return compareText(a, b as string);
+  return a < b ? -1 : a > b ? 1 : 0;
 }

@@ -3,12 +3,24 @@ import type { Timestamp } from "../time.ts";
 
 /** What a column of a source, a key or a label can hold. */
 export type ColumnKind = "string" | "float64" | "int32" | "int64" | "boolean" | "timestamp";
-/** What a feature can hold: sums of int64 need 128 bits. */
-export type ValueKind = ColumnKind | "int128";
+/** One value: sums of int64 need 128 bits. */
+export type ScalarKind = ColumnKind | "int128";
+/** What a feature can hold: one value, a list of them, or a map of anything by values. */
+export type ValueKind = ScalarKind | ListKind | MapKind;
+export interface ListKind {
+  readonly list: ColumnKind;
+}
+export interface MapKind {
+  readonly map: ColumnKind;
+  readonly of: ValueKind;
+}
 
 /** A value in TypeScript: int64 and int128 are `bigint`. */
 export type Scalar = string | number | bigint | boolean | Timestamp;
 export type Value = Scalar | null;
+/** The value of a feature: lists have no nulls, maps are in order of their keys. */
+export type FeatureValue = Value | readonly Scalar[] | FeatureMap;
+export type FeatureMap = ReadonlyMap<Scalar, FeatureValue>;
 
 /** A value type. `V` is what TypeScript holds; `~value` exists in types only. */
 export interface Type<out V> {

@@ -17,13 +17,17 @@ const view = featureView("spending", {
   entity: entity("user", { user_id: t.string() }),
   source: events("purchases", { schema, eventTime: "at", availableAt: { delay: "0s" }, batch: rows([]) }),
   refresh: every("1d"),
-  features: ({ count, sum, last, max }) => ({
+  features: ({ count, sum, last, max, lastN }) => ({
     n: count().over("7d"),
     spend: sum((p) => p.amount).over("7d"),
     cents: sum((p) => p.cents).over("7d"),
     kind: last((p) => p.kind).over("7d"),
     good: last((p) => p.good).over("7d"),
     newest: max((p) => p.at).over("7d"),
+    kinds: lastN((p) => p.kind, 3).over("7d"),
+    spent: sum((p) => p.cents)
+      .by((p) => p.kind)
+      .over("7d"),
   }),
 });
 const plan = planService(featureService("checkout", { features: [view] }));
@@ -32,9 +36,22 @@ const row: AnswerRow = {
   at,
   input: ["u1"],
   runs: [{ run: 3, tick: -5 }],
-  values: [0, 0.1 + 0.2, -(2n ** 127n), 'a "b"\n\\ \u2028 \u{1f600} \ud800', false, timestamp("1969-12-31T23:59:59.999999Z")],
-  status: ["PRESENT", "NULL", "NOT_FOUND", "STALE", "UNAVAILABLE", "ERROR"],
-  eventTime: [null, -1, 2 ** 53, 0, at, at],
+  values: [
+    0,
+    0.1 + 0.2,
+    -(2n ** 127n),
+    'a "b"\n\\ \u2028 \u{1f600} \ud800',
+    false,
+    timestamp("1969-12-31T23:59:59.999999Z"),
+    ["", 'a "b"\n', "\u2028"],
+    new Map([
+      ["", 2n ** 64n],
+      ["__proto__", null],
+      ['a "b"', 0n],
+    ]),
+  ],
+  status: ["PRESENT", "NULL", "NOT_FOUND", "STALE", "UNAVAILABLE", "ERROR", "PRESENT", "PRESENT"],
+  eventTime: [null, -1, 2 ** 53, 0, at, at, at, at],
 };
 
 /** What the text must read back as, by way of objects. */

@@ -5,7 +5,7 @@ import type { Answer, ViewRead } from "../online/answer.ts";
 import type { Micros } from "../time.ts";
 import type { ServicePlan } from "../plan/service-plan.ts";
 import type { Status } from "../define/answer.ts";
-import type { Value } from "../schema/value-type.ts";
+import type { FeatureValue } from "../schema/value-type.ts";
 
 /** What the text of an answer reads back as. */
 export interface WireAnswer {
@@ -24,22 +24,25 @@ const STATUSES: readonly Status[] = ["PRESENT", "NULL", "NOT_FOUND", "STALE", "U
 
 /** The writer of a service's answers. */
 export function answerWriter(plan: ServicePlan): AnswerWriter {
-  const heads = plan.features.map(({ name }, i) => `${i === 0 ? "" : ","}${JSON.stringify(name)}:`);
+  const heads = plan.outputs.map(({ name }, i) => `${i === 0 ? "" : ","}${JSON.stringify(name)}:`);
   const statusTexts = new Map(STATUSES.map((status) => [status, heads.map((head) => `${head}"${status}"`)]));
   const moment = momentTexts();
   const asOfText = asOfWriter(plan, heads, moment);
-  const version = plan.features.map(({ view }, i) => `${heads[i]}"${plan.views[view]?.view.version}"`).join("");
+  const derivedHeads = heads.slice(plan.features.length);
+  const version = plan.outputs.map((output, i) => `${heads[i]}"${output.version}"`).join("");
   return ({ row: { at, runs, values, status, eventTime } }) => {
     let valueText = "";
     let statusText = "";
     let eventTimeText = "";
     for (let i = 0; i < heads.length; i++) {
       const head = heads[i] as string;
-      valueText += head + toJsonText(values[i] as Value);
+      valueText += head + toJsonText(values[i] as FeatureValue);
       statusText += statusTexts.get(status[i] as Status)?.[i];
       eventTimeText += head + moment(eventTime[i] as Micros | null);
     }
-    const others = `"asOf":{${asOfText(runs)}},"version":{${version}}`;
+    let derivedAsOf = "";
+    for (const head of derivedHeads) derivedAsOf += head + moment(at);
+    const others = `"asOf":{${asOfText(runs)}${derivedAsOf}},"version":{${version}}`;
     return `{"at":${moment(at)},"values":{${valueText}},"status":{${statusText}},"eventTime":{${eventTimeText}},${others}}`;
   };
 }

@@ -2,6 +2,7 @@
 import { formatDuration } from "../time.ts";
 import { refreshText } from "../plan/view-description.ts";
 import type { ServicePlan } from "../plan/service-plan.ts";
+import type { ValueKind } from "../schema/value-type.ts";
 
 /** A service as `GET /v1/services/{service}` shows it. */
 export interface ServiceDescription {
@@ -11,8 +12,10 @@ export interface ServiceDescription {
   readonly request: readonly { readonly name: string; readonly kind: string; readonly nullable: boolean }[];
   readonly features: readonly {
     readonly name: string;
-    readonly kind: string;
-    readonly view: string;
+    /** `"int32"`, `{"list":"string"}`, `{"map":"string","of":"int32"}`, ... */
+    readonly kind: ValueKind;
+    /** Null for a derived feature, which is made at request time. */
+    readonly view: string | null;
     readonly version: string;
     readonly refresh: string;
     readonly maxAge: string | null;
@@ -26,17 +29,12 @@ export function describe(plan: ServicePlan): ServiceDescription {
     version: plan.version,
     keys: plan.keys.map(({ name, kind }) => ({ name, kind })),
     request: plan.request.map(({ name, kind, nullable }) => ({ name, kind, nullable })),
-    features: plan.views.flatMap(({ view }, position) =>
-      plan.features
-        .filter((feature) => feature.view === position)
-        .map(({ name, kind }) => ({
-          name,
-          kind,
-          view: view.name,
-          version: view.version,
-          refresh: refreshText(view.refresh),
-          maxAge: view.maxAge === null ? null : formatDuration(view.maxAge),
-        })),
-    ),
+    features: plan.outputs.map(({ name, kind, view, version }) => ({ name, kind, version, ...viewOf(plan, view) })),
   };
+}
+
+function viewOf({ views }: ServicePlan, position: number | null): { readonly view: string | null; readonly refresh: string; readonly maxAge: string | null } {
+  const view = position === null ? undefined : views[position]?.view;
+  if (view === undefined) return { view: null, refresh: "at request time", maxAge: null };
+  return { view: view.name, refresh: refreshText(view.refresh), maxAge: view.maxAge === null ? null : formatDuration(view.maxAge) };
 }

@@ -49,18 +49,30 @@ export const MUTATIONS = [
     ["the newest of one key stays for the next", "  start(): void {\n    this.#newest = -1;", "  start(): void {"],
   ]),
   ...of("src/kernel/evaluate.ts", SWEEP, [
-    ["where keeps what is not false", "if (where(row) === true)", "if (where(row) !== false)"],
-    ["where drops what is true", "if (where(row) === true)", "if (where(row) !== true)"],
+    ["where keeps what is not false", "out[i] = value === true ? 1 : 0", "out[i] = value !== false ? 1 : 0"],
+    ["where drops what is true", "out[i] = value === true ? 1 : 0", "out[i] = value !== true ? 1 : 0"],
     ["keys keep their old ranges", "kept[key + 1] = count", "kept[key + 1] = offsets[key + 1] as number"],
     ["times are not selected", "times[index[i] as number] as number", "times[i] as number"],
-    ["inputs are not selected", "cursor.at = index === null ? i : (index[i] as number)", "cursor.at = i"],
-    ["an infinity counts", "if (result === Infinity || result === -Infinity)", "if (result === Infinity)"],
     [
       "-0 counts",
-      'float64: (i: number, value: unknown) => typeof value === "number" && ((numbers[i] = value + 0), true)',
-      'float64: (i: number, value: unknown) => typeof value === "number" && ((numbers[i] = value), true)',
+      'float64: { put: (out, i, value) => typeof value === "number" && ((out[i] = value + 0), true)',
+      'float64: { put: (out, i, value) => typeof value === "number" && ((out[i] = value), true)',
     ],
-    ["false is true", "value ? 1 : 0", "value ? 1 : 1"],
+    ["false is true", "(out[i] = value ? 1 : 0)", "(out[i] = value ? 1 : 1)"],
+  ]),
+  ...of("src/kernel/row-loop.ts", SWEEP, [
+    [
+      "inputs are not selected",
+      "const at = index === null ? i : (index[i] as number); let result: unknown;",
+      "const at = i; let result: unknown;",
+    ],
+    ["an infinity counts", "if (result === Infinity || result === -Infinity) outcome.infinite++;", "if (result === Infinity) outcome.infinite++;"],
+  ]),
+  ...of("src/kernel/row-loop.ts", ["src/kernel/evaluate.test.ts"], [
+    ["what was seen of a text stays though another column was read", "if (rows.touched.size > 1 || hasToStop(rows)) return 0;", "if (hasToStop(rows)) return 0;"],
+    ["of texts that throw one is counted", "else if (first === -1) outcome.threw++;", "else if (first === -1) outcome.threw += 0;"],
+    ["null is the last text", "const id = (ids[at] as number) + 1;", "const id = Math.max(0, ids[at] as number);"],
+    ["numbers that are null are taken for numbers", "result = seek(at) ? value(row) :", "result = seek(at) || true ? value(row) :"],
   ]),
   ...of("src/aggregate/last.ts", SWEEP, [
     ["the last to come in wins a tie", "x === x && row > this.#newest", "x === x", EDGE],

@@ -1,7 +1,7 @@
 // The oracle's arithmetic, against what IEEE 754 itself says of one addition, one division and known hard cases.
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { nearest, UNIT_BITS, units } from "./rational.ts";
+import { nearest, toSignificant, UNIT_BITS, units } from "./rational.ts";
 import { runs } from "../property/runs.ts";
 
 const finite = fc.double({ noNaN: true, noDefaultInfinity: true });
@@ -22,6 +22,19 @@ test("the sum of two is what the processor says, to infinity", () => {
     }),
     runs(),
   );
+});
+
+test("a product to 53 digits is what the processor says, where no exponent is in the way", () => {
+  const middling = fc.double({ noNaN: true, min: 2 ** -500, max: 2 ** 500 });
+  fc.assert(
+    fc.property(middling, middling, fc.boolean(), (x, y, isNegative) => {
+      const size = toSignificant((isNegative ? -1n : 1n) * units(x) * units(y));
+      expect(nearest(size, 1n << UNIT_BITS)).toBe((isNegative ? -1 : 1) * x * y);
+    }),
+    runs(),
+  );
+  expect(toSignificant(2n ** 53n + 1n)).toBe(2n ** 53n);
+  expect(toSignificant(2n ** 53n + 3n)).toBe(2n ** 53n + 4n);
 });
 
 test("a quotient is what the processor says", () => {

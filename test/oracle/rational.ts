@@ -36,3 +36,12 @@ export function nearest(numerator: bigint, denominator: bigint): number {
   const rounded = BYTES.getFloat64(0);
   return numerator < 0n ? 0 - rounded : rounded;
 }
+
+/** A whole number rounded to its 53 first binary digits, ties to even, however large it is. */
+export function toSignificant(n: bigint): bigint {
+  const size = n < 0n ? -n : n;
+  const step = 1n << BigInt(Math.max(0, size.toString(2).length - 53));
+  const [digits, twiceTheRest] = [size / step, 2n * (size % step)];
+  const rounded = (digits + (twiceTheRest > step || (twiceTheRest === step && digits % 2n === 1n) ? 1n : 0n)) * step;
+  return n < 0n ? -rounded : rounded;
+}

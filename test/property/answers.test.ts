@@ -2,7 +2,7 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
 import { answersAt, history, type Answer } from "../oracle/naive.ts";
-import { AGGREGATE_NAMES, caseOf, seeds, WINDOW_KINDS, type Case } from "./cases.ts";
+import { caseOf, seeds, type Case } from "./cases.ts";
 import { kernelInput } from "./keyed-rows.ts";
 import { PATIENCE, runs } from "./runs.ts";
 import { answerFeature, missingAt, type EntityValues } from "../../src/plan/answer.ts";
@@ -24,22 +24,21 @@ interface Served extends Case {
 const served: fc.Arbitrary<Served> = fc
   .record({
     from: seeds,
-    aggregate: fc.constantFrom(...AGGREGATE_NAMES),
-    window: fc.constantFrom(...WINDOW_KINDS),
     maxAge: fc.option(fc.nat(30)),
     fallback: fc.boolean(),
     moves: fc.option(moves),
   })
-  .map(({ from: { base, ...others }, aggregate, window, maxAge, fallback, moves }) => {
+  .map(({ from: { base, ...others }, maxAge, fallback, moves }) => {
     const from = { ...others, base: Math.max(-7, base) }; // an as-of before the least microsecond is none
-    const { definition, rows, wanted } = caseOf(from, aggregate, window);
+    const { definition, rows, wanted } = caseOf(from);
     let at = from.base;
     const record = moves && {
       view: "tried",
       version: "0",
       moves: moves.map(({ wait, tick, kind }, i) => ({ from: (at += wait), run: i + 1, tick: Math.min(2 ** 53, from.base + tick), kind })),
     };
-    const features = definition.features.map((feature) => ({ ...feature, fallback: fallback && feature.call.declared === "float64" ? 7 : null }));
+    const planned = planView(definition).features;
+    const features = definition.features.map((feature, i) => ({ ...feature, fallback: fallback && planned[i]?.kind === "float64" ? 7 : null }));
     return { definition: { ...definition, maxAge, features }, rows, wanted, record };
   });
 

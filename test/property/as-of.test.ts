@@ -5,7 +5,7 @@ import { isStale, knownUpTo, shownAt, type Pointer } from "../oracle/as-of.ts";
 import { runs } from "./runs.ts";
 import { asOfAt, momentAt, moveAt, type Move, type RefreshRecord } from "../../src/plan/record.ts";
 import { every, streaming, tickServedAt, type Refresh } from "../../src/define/refresh.ts";
-import { answersAt, history } from "../oracle/naive.ts";
+import { answersAt, history, type Given } from "../oracle/naive.ts";
 import { source, user } from "./inputs.ts";
 import { timestampOf } from "../../src/time.ts";
 import type { ViewDefinition } from "../../src/define/feature-view.ts";
@@ -102,7 +102,8 @@ test("a streaming view shows T itself, and knows its source up to T less its del
 
 test("the oracle itself: staleness begins after maxAge, and statuses say why a value is null", () => {
   expect([10n, 15n, 16n].map((at) => isStale(5, 10n, at))).toEqual([false, false, true]);
-  const call = { aggregate: "sum", value: (row: { x: number | null }) => row.x, declared: "float64" } as const;
+  const value = (row: { x: number | null }): number | null => row.x;
+  const call = { aggregate: "sum", value, declared: "float64", add: null, by: null, parameters: {} } as const;
   const definition: ViewDefinition = {
     name: "v",
     entity: user.name,
@@ -111,9 +112,9 @@ test("the oracle itself: staleness begins after maxAge, and statuses say why a v
     maxAge: 5,
     where: null,
     refresh: { kind: "every", tick: 10, phase: 0, delay: 0 },
-    features: [{ name: "x", call, window: { length: 10, offset: 0 }, fallback: 7 }],
+    features: [{ name: "x", call, window: { length: 10, offset: 0, gap: null }, fallback: 7 }],
   };
-  const rowAt = (name: string, at: number, x: number | null) => ({ user: name, at: timestampOf(at), seen: timestampOf(at), x });
+  const rowAt = (name: string, at: number, x: number | null): Given => ({ user: name, at: timestampOf(at), seen: timestampOf(at), x });
   const view = history(definition, [rowAt("a", 3, 2), rowAt("a", 3, 3), rowAt("b", 9, null), rowAt("c", 0, 1e308), rowAt("c", 1, 1e308)]);
   const answer = (name: string, at: bigint): unknown => answersAt(view, [name], at, null)[0];
   expect(answer("a", 11n)).toEqual({ value: 5, status: "PRESENT", eventTime: 3n, asOf: 10n });

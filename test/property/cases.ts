@@ -1,29 +1,13 @@
 // Cases for the kernel: some features over rows that collide in every way, and moments at the edges of their windows.
 import fc from "fast-check";
 import { doubleOf, REGIME_NAMES, type RegimeName } from "./doubles.ts";
-import { INPUTS, source, user, WHERES, type EventRow } from "./inputs.ts";
+import { FADING, featureOf, featureSeed, OF_ENTITIES, type Asked, type FeatureSeed } from "./features.ts";
+import { source, user, WHERES, type EventRow } from "./inputs.ts";
 import { timestampOf, type Timestamp } from "../../src/time.ts";
-import type { AggregateName, Window } from "../../src/define/aggregate.ts";
 import type { FeatureDefinition, ViewDefinition } from "../../src/define/feature-view.ts";
 import type { Refresh } from "../../src/define/refresh.ts";
 import type { Source } from "../../src/define/source.ts";
-import type { ColumnKind } from "../../src/schema/value-type.ts";
 import type { Wanted } from "./keyed-rows.ts";
-
-export const WINDOW_KINDS = ["sliding", "offset", "lifetime"] as const;
-export type WindowKind = (typeof WINDOW_KINDS)[number];
-
-const EVERY_KIND: readonly ColumnKind[] = ["float64", "int32", "int64", "string", "boolean", "timestamp"];
-/** What each aggregate takes. */
-const TAKES: Readonly<Record<AggregateName, readonly ColumnKind[]>> = {
-  count: [],
-  sum: ["float64", "float64", "float64", "int64"],
-  mean: ["float64", "float64", "float64", "int64"],
-  min: ["float64", ...EVERY_KIND],
-  max: ["float64", ...EVERY_KIND],
-  last: ["float64", ...EVERY_KIND],
-};
-export const AGGREGATE_NAMES: readonly AggregateName[] = Object.keys(TAKES) as AggregateName[];
 
 /** A view, its rows and the moments to compute it at. */
 export interface Case {
@@ -32,11 +16,13 @@ export interface Case {
   readonly wanted: readonly Wanted[];
 }
 
-/** A row as whole numbers, so that it shrinks: key, event time, lateness, nulls, and 64 bits for the rest. */
-type RowSeed = readonly [key: number, event: number, late: number, kind: number, high: number, low: number];
+/**
+ * A row as whole numbers, so that it shrinks: key, event time, lateness, nulls, how it goes back to a row before (to which one:
+ * `of`), and 64 bits for the rest.
+ */
+export type RowSeed = readonly [key: number, event: number, late: number, kind: number, change: number, of: number, high: number, low: number];
 /** A moment: key, the row at one of whose edges it lies, which edge, and how far beside it. */
-type MomentSeed = readonly [key: number, row: number, edge: number, beside: number];
-type FeatureSeed = readonly [aggregate: number, input: number, window: number, length: number, offset: number];
+export type MomentSeed = readonly [key: number, row: number, edge: number, beside: number];
 
 /** What a case is made from. */
 export interface Seeds {
@@ -45,6 +31,8 @@ export interface Seeds {
   readonly range: number;
   readonly base: number;
   readonly source: number;
+  /** Whether rows have ids, versions and deletes: none below 3. */
+  readonly versions: number;
   readonly refresh: number;
   readonly where: number;
   readonly manyNulls: boolean;
@@ -61,18 +49,21 @@ const TEXTS = ["", "a", "b", "ab", "\0", "a\0", "a\0b", "\uFF5E", "\u{1F600}", "
 const NEAR = [-1n, 2n ** 53n, 2n ** 63n - 3n];
 const FAR = [2n ** 63n - 1n, -(2n ** 63n), 1n - 2n ** 63n, 2n ** 62n, -(2n ** 32n), 2n ** 32n - 1n, 2n ** 31n, 0n];
 const BASES = [0, 991_353_600_000_000, -7, LIMIT - 40, 3 - LIMIT];
+const WIDE = 3_000_000;
 const U32 = 2 ** 32 - 1;
+/** A row's `kind` up to here makes one of its columns null. */
+const KINDS = 24;
 
-const featureSeed: fc.Arbitrary<FeatureSeed> = fc.tuple(fc.nat(5), fc.nat(99), fc.nat(2), fc.nat(99), fc.nat(99));
-const rowSeed: fc.Arbitrary<RowSeed> = fc.tuple(fc.nat(6), fc.nat(999), fc.nat(99), fc.nat(19), fc.nat(U32), fc.nat(U32));
-const momentSeed: fc.Arbitrary<MomentSeed> = fc.tuple(fc.nat(4), fc.nat(99), fc.nat(5), fc.integer({ min: -1, max: 1 }));
+export const rowSeed: fc.Arbitrary<RowSeed> = fc.tuple(fc.nat(6), fc.nat(999), fc.nat(99), fc.nat(KINDS), fc.nat(19), fc.nat(24), fc.nat(U32), fc.nat(U32));
+const momentSeed: fc.Arbitrary<MomentSeed> = fc.tuple(fc.nat(5), fc.nat(99), fc.nat(7), fc.integer({ min: -1, max: 1 }));
 
 /** Cases with 0 to 25 rows. */
 export const seeds: fc.Arbitrary<Seeds> = fc.record({
   regime: fc.constantFrom(...REGIME_NAMES, "mixed" as const),
-  range: fc.constantFrom(4, 12, 41, 400),
+  range: fc.constantFrom(4, 12, 41, 400, WIDE),
   base: fc.constantFrom(...BASES),
   source: fc.nat(11),
+  versions: fc.nat(7),
   refresh: fc.nat(5),
   where: fc.nat(WHERES.length - 1),
   manyNulls: fc.boolean(),
@@ -81,48 +72,45 @@ export const seeds: fc.Arbitrary<Seeds> = fc.record({
   moments: fc.array(momentSeed, { minLength: 1, maxLength: 12, size: "max" }),
 });
 
-/** The case of some seeds, its first feature of the given aggregate and window. */
-export function caseOf(from: Seeds, aggregate: AggregateName, window: WindowKind): Case {
-  const [chosen, ...others] = from.features;
-  const features = [featureOf(chosen as FeatureSeed, from.range, aggregate, window), ...others.map((seed) => featureOf(seed, from.range))];
+/** The case of some seeds: its first feature as asked, the others of the same aggregate, if one is asked for. */
+export function caseOf(seeds: Seeds, asked: Asked = {}): Case {
+  const isFading = asked.aggregate !== undefined && FADING.includes(asked.aggregate);
+  const from = isFading && seeds.range < 41 ? { ...seeds, range: WIDE } : seeds;
+  const features = from.features.map((seed, i) => ({
+    ...featureOf(seed, from.range, i === 0 || asked.aggregate === undefined ? asked : { aggregate: asked.aggregate }),
+    name: `f${i}`,
+  }));
   const definition: ViewDefinition = {
     name: "tried",
     entity: user.name,
     keys: user.keys,
-    source: sourceOf(from),
+    source: asked.aggregate === OF_ENTITIES ? entitySourceOf(from) : sourceOf(from),
     refresh: refreshOf(from),
     maxAge: null,
     where: WHERES[from.where] ?? null,
-    features: features.map((feature, i) => ({ ...feature, name: `f${i}` })),
+    features,
   };
   const rows: EventRow[] = [];
-  for (const seed of from.rows) rows.push(seed[3] === 0 && rows.length > 0 ? (rows[seed[4] % rows.length] as EventRow) : rowOf(seed, from));
+  for (const seed of from.rows) rows.push(rowOf(seed, rows, definition, from));
   return { definition, rows, wanted: from.moments.map((seed) => momentOf(seed, rows, definition, from)) };
 }
 
-function featureOf(seed: FeatureSeed, range: number, name?: AggregateName, kind?: WindowKind): FeatureDefinition {
-  const [aggregateAt, input, windowAt, length, offset] = seed;
-  const aggregate = name ?? AGGREGATE_NAMES[aggregateAt] ?? "count";
-  const takes = TAKES[aggregate];
-  const declared = takes[input % Math.max(1, takes.length)] ?? null;
-  const functions = declared === null ? [null] : INPUTS[declared];
-  const value = (functions[Math.floor(input / 7) % functions.length] ?? null) as ((row: never) => unknown) | null;
-  const windows: Record<WindowKind, Window> = {
-    sliding: { length: 1 + (length % range), offset: 0 },
-    offset: { length: 1 + (length % range), offset: 1 + (offset % range) },
-    lifetime: { length: Infinity, offset: 0 },
-  };
-  return { name: "", call: { aggregate, value, declared }, window: windows[kind ?? WINDOW_KINDS[windowAt] ?? "sliding"], fallback: null };
-}
-
-function sourceOf({ source: seed, base, range }: Seeds): Source<unknown> {
+/** A source of rows that come once, or of versions by id, with or without a column of versions and one of deletes; some are streams. */
+function sourceOf({ source: seed, versions, base, range }: Seeds): Source<unknown> {
   const available = [
     { column: "seen", trustedFrom: -Infinity, delay: 0 },
     { column: "seen", trustedFrom: base + (range >> 1), delay: range >> 2 },
     { column: null, trustedFrom: -Infinity, delay: seed >> 2 },
   ];
   const tieBreak = [[], ["rank"], ["s", "x"], []];
-  return { ...source, available: available[seed % 3] ?? source.available, tieBreak: tieBreak[seed % 4] ?? [] };
+  const corrections = { id: versions < 3 ? null : "id", version: versions % 2 === 0 ? "ver" : null, deleted: versions > 5 ? "gone" : null };
+  const stream = seed % 5 === 1 ? { stream: { kind: "ingest" } as const, late: range >> 1, ahead: range >> 3 } : {};
+  return { ...source, available: available[seed % 3] ?? source.available, tieBreak: tieBreak[seed % 4] ?? [], ...corrections, ...stream } as Source<unknown>;
+}
+
+/** Rows of entities, with or without a column of deletes. */
+function entitySourceOf(from: Seeds): Source<unknown> {
+  return { ...sourceOf(from), kind: "entity", id: null, version: null, deleted: from.versions % 2 === 0 ? "gone" : null, late: null, stream: null };
 }
 
 /** A delay of a stream, or a schedule: its delay counts when ticks are chosen, not at a tick. */
@@ -130,15 +118,41 @@ function refreshOf({ refresh, range }: Seeds): Refresh {
   return refresh < 4 ? { kind: "streaming", delay: refresh * (range >> 2) } : { kind: "every", tick: 1 + (range >> 2), phase: refresh - 4, delay: refresh };
 }
 
-function rowOf([key, event, late, kind, high, low]: RowSeed, { regime, range, base, manyNulls }: Seeds): EventRow {
-  const at = base + (event % range);
+/** A row: a new one, or the same, or a version or delete of one before. */
+function rowOf(seed: RowSeed, before: readonly EventRow[], definition: ViewDefinition, from: Seeds): EventRow {
+  const [, , late, , change, of] = seed;
+  const fresh = freshRow(seed, before, definition, from);
+  const older = before[of % Math.max(1, before.length)];
+  if (older === undefined || change > (definition.source.id === null ? 0 : 8)) return fresh;
+  const { user: key, at, seen, id, ver, gone, ...content } = fresh;
+  const again = { seen: moment(availableOf(late, Number(older.at.micros), from)), ver };
+  const changes: readonly EventRow[] = [
+    older,
+    { ...older, seen: again.seen },
+    { ...older, ...again, gone: true },
+    { ...older, ...again, ...content },
+    { ...older, ...again, user: key },
+    { ...older, ver, at, seen },
+    { ...fresh, id: older.id },
+    { ...fresh, id: older.id, gone: true },
+    { ...older, ...again, ...content, gone: !older.gone },
+  ];
+  return changes[change] as EventRow;
+}
+
+function freshRow([key, event, late, kind, , , high, low]: RowSeed, before: readonly EventRow[], { features }: ViewDefinition, from: Seeds): EventRow {
+  const { regime, range, base, manyNulls } = from;
+  const at = eventOf(event, before.at(-1), features[0]?.window, from);
   // Holes by column: each in its turn, or, where there are many, by a bit of chance.
   const unless = <V>(column: number, value: V): V | null => ((manyNulls ? ((low >>> column) & 1) === 1 : kind === column + 1) ? null : value);
   return {
     user: KEYS[key] ?? null,
     at: moment(at),
-    seen: moment(availableOf(late, at, range, base)),
+    seen: moment(availableOf(late, at, from)),
     rank: (high >>> 8) & 1,
+    id: kind === 7 ? null : `r${before.length}`,
+    ver: (high >>> 4) % 5 === 0 ? null : (high >>> 4) % 5,
+    gone: kind === 8 ? true : kind === 9 ? null : false,
     x: unless(0, doubleOf(regime, high, low)),
     q: unless(1, (high % 5) - 2),
     n: unless(2, low % 8 === 0 ? (FAR[high % FAR.length] as bigint) : (NEAR[range % NEAR.length] as bigint) + BigInt(high % 3)),
@@ -150,7 +164,14 @@ function rowOf([key, event, late, kind, high, low]: RowSeed, { regime, range, ba
   };
 }
 
-function availableOf(late: number, at: number, range: number, base: number): number {
+/** Anywhere in the range, or about as far from the row before as the window reaches: a session's gap, a length, an offset. */
+function eventOf(event: number, before: EventRow | undefined, window: FeatureDefinition["window"] | undefined, { base, range }: Seeds): number {
+  if (event % 3 > 0 || before === undefined || window === undefined) return base + ((event * (range > 1000 ? 2999 : 1)) % range);
+  const step = window.gap ?? (window.length === Infinity ? range >> 3 : event % 2 === 0 ? window.length : window.offset);
+  return Number(before.at.micros) + Math.min(step, range) * (event % 4 === 0 ? -1 : 1) + ((event >> 4) % 3) - 1;
+}
+
+function availableOf(late: number, at: number, { range, base }: Seeds): number {
   const by = Math.floor(late / 8);
   const choices = [at, at + 1, at + (by % range), at - (by % range), at + range + by, base + range, at + (by % 3), at];
   return choices[late % 8] as number;
@@ -159,14 +180,23 @@ function availableOf(late: number, at: number, range: number, base: number): num
 function momentOf([key, rowAt, edge, beside]: MomentSeed, rows: readonly EventRow[], { features, refresh }: ViewDefinition, { range, base }: Seeds): Wanted {
   const row = rows[rowAt % Math.max(1, rows.length)];
   const { window } = features[rowAt % features.length] as FeatureDefinition;
-  const { length, offset } = window;
+  const { length, offset, gap } = window;
   const event = row === undefined ? base : Number(row.at.micros);
   const available = (row === undefined ? base : Number(row.seen.micros)) + (refresh.kind === "streaming" ? refresh.delay : 0);
-  const end = event + offset + (length === Infinity ? range : length);
-  const edges = [Math.max(event + offset, available), event + offset, end, available, base + range + (rowAt % (2 * range)), base + range + offset];
-  // The key is mostly that of the row at whose edge the moment lies.
-  const wanted = key < 4 && row !== undefined ? row.user : (KEYS[rowAt % KEYS.length] ?? null);
-  return { key: [wanted ?? "nobody"], at: within((edges[edge] as number) + beside) };
+  const end = event + offset + (length === Infinity ? (gap ?? range) : length);
+  const edges = [
+    Math.max(event + offset, available),
+    event + offset,
+    end,
+    available,
+    base + range + (rowAt % (2 * range)),
+    base + range + offset,
+    event + (gap ?? range),
+    Math.max(event, available) + (rowAt % 7),
+  ];
+  // The key is mostly that of the row at whose edge the moment lies, or of the row before, which it may be a version of.
+  const of = key < 4 ? row : key === 4 ? rows[(rowAt + rows.length - 1) % Math.max(1, rows.length)] : undefined;
+  return { key: [of?.user ?? KEYS[rowAt % KEYS.length] ?? "nobody"], at: within((edges[edge] as number) + beside) };
 }
 
 function moment(micros: number): Timestamp {

@@ -1,18 +1,20 @@
 // Sweep beside oracle: the first value that differs in a bit, told in full.
 import { history, valuesAt, type Given } from "../oracle/naive.ts";
 import { kernelInput } from "./keyed-rows.ts";
-import { planView } from "../../src/plan/view-plan.ts";
+import { planOf } from "./plan.ts";
 import { prepare, sweep } from "../../src/kernel/sweep.ts";
 import { vectorReader } from "../../src/schema/vector.ts";
 import type { Case } from "./cases.ts";
-import type { Value } from "../../src/schema/value-type.ts";
+import type { FeatureDefinition } from "../../src/define/feature-view.ts";
+import type { Timestamp } from "../../src/time.ts";
+import type { FeatureValue } from "../../src/schema/value-type.ts";
 
 /** What is said of one feature at one moment, as text that differs where a bit differs. */
-type Line = string;
+export type Line = string;
 
 /** What the kernel says, moment by moment as wanted, over rows that come in these batches. */
 export function kernelSays({ definition, wanted }: Omit<Case, "rows">, batches: readonly (readonly Given[])[]): Line[][] {
-  const plan = planView(definition);
+  const plan = planOf(definition);
   const { rows, times, positions } = kernelInput(definition, batches, wanted);
   const values = sweep(prepare(plan, rows), times);
   const readers = values.features.map(vectorReader);
@@ -30,7 +32,7 @@ export function kernelSays({ definition, wanted }: Omit<Case, "rows">, batches: 
 }
 
 /** What the oracle says, moment by moment as wanted. */
-function oracleSays({ definition, rows, wanted }: Case): Line[][] {
+export function oracleSays({ definition, rows, wanted }: Case): Line[][] {
   const view = history(definition, rows);
   return wanted.map(({ key, at }) => {
     const { found, said } = valuesAt(view, key, BigInt(at));
@@ -49,24 +51,30 @@ export function compareWithOracle(tried: Case): void {
   );
 }
 
-function line(found: boolean, value: Value, failed: boolean, newest: bigint | null): Line {
+/** What is said, as a line. */
+export function line(found: boolean, value: FeatureValue, failed: boolean, newest: bigint | null): Line {
   return `${found ? "found" : "not found"} ${bits(value)}${failed ? " failed" : ""} newest ${newest}`;
 }
 
-/** Doubles print shortest, so that two print alike only if they are one; -0 is the exception. */
-function bits(value: Value): string {
-  if (typeof value === "object" && value !== null) return `at ${value.micros}`;
-  return Object.is(value, -0) ? "number -0" : `${typeof value} ${String(value)}`;
+/** Doubles print shortest, so that two print alike only if they are one; -0 is the exception. Lists and maps in their order. */
+function bits(value: FeatureValue): string {
+  if (value instanceof Map) return `{${[...value].map(([key, of]) => `${bits(key)}: ${bits(of)}`).join(", ")}}`;
+  if (Array.isArray(value)) return `[${value.map(bits).join(", ")}]`;
+  if (typeof value === "object" && value !== null) return `at ${(value as Timestamp).micros}`;
+  return Object.is(value, -0) ? "number -0" : `${typeof value} ${JSON.stringify(typeof value === "bigint" ? String(value) : value)}`;
 }
 
 function difference({ definition, rows, wanted }: Case, moment: number, feature: number, kernel: string | undefined, oracle: string): string {
-  const { call, window } = definition.features[feature] ?? {};
+  const { call, window } = definition.features[feature] as FeatureDefinition;
+  const { id, available, stream, late, ahead, tieBreak } = definition.source;
   const show = (row: object): string =>
     Object.entries(row)
-      .map(([name, value]) => `${name}=${bits(value as Value)}`)
+      .map(([name, value]) => `${name}=${bits(value as FeatureValue)}`)
       .join(" ");
   return [
-    `${call?.aggregate}(${String(call?.value)}) over ${window?.length} offset ${window?.offset}, where ${String(definition.where)}`,
+    `${call.aggregate}(${String(call.value)}, ${JSON.stringify(call.parameters)}) add ${String(call.add)} by ${String(call.by?.value)}`,
+    `over ${window.length} offset ${window.offset} gap ${window.gap}, where ${String(definition.where)}, ${JSON.stringify(definition.refresh)}`,
+    `source ${JSON.stringify({ id, available, stream, late, ahead, tieBreak })}`,
     `key ${JSON.stringify(wanted[moment]?.key)} at ${wanted[moment]?.at} of ${wanted.map(({ at }) => at).join(", ")}`,
     `kernel: ${kernel}`,
     `oracle: ${oracle}`,

@@ -11,6 +11,9 @@ const schema = {
   at: t.timestamp(),
   seen: t.timestamp(),
   rank: t.int32(),
+  id: t.string().nullable(),
+  ver: t.int32().nullable(),
+  gone: t.boolean().nullable(),
   x: t.float64().nullable(),
   q: t.int32().nullable(),
   n: t.int64().nullable(),
@@ -41,7 +44,7 @@ export const INPUTS: Readonly<Record<ColumnKind, readonly Function[]>> = {
   int32: [(p) => p.q, (p) => p.rank],
   int64: [(p) => p.n, (p) => BigInt(p.rank), (p) => (p.n === null ? fail() : p.n >> 1n)],
   string: [(p) => p.s, (p) => p.s?.toUpperCase(), (p) => (p.s === "b" ? fail() : `${p.s}\uFF5E`)],
-  boolean: [(p) => p.b, (p) => p.x !== null && p.x > 0],
+  boolean: [(p) => p.b, (p) => p.x !== null && p.x > 0, (p) => p.rank === 1, (p) => (p.q === 1 ? fail() : p.q === 0)],
   timestamp: [(p) => p.w, (p) => p.at, (p) => p.seen],
 };
 

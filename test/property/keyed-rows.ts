@@ -1,10 +1,12 @@
-// From rows in any order and any batches to what the kernel takes: by key, and in the total order of canonical bytes.
+// From rows in any order and any batches to what the kernel takes: by key, in the total order of canonical bytes, with the end
+// of each version's time.
 import { canonical } from "../../src/schema/canonical.ts";
 import type { Given } from "../oracle/naive.ts";
 import type { KeyedRows, KeyedTimes } from "../../src/kernel/rows.ts";
 import type { ViewDefinition } from "../../src/define/feature-view.ts";
 import type { Column, Columns } from "../../src/schema/column.ts";
 import type { ColumnKind, Value } from "../../src/schema/value-type.ts";
+import type { Source } from "../../src/define/source.ts";
 import type { Timestamp } from "../../src/time.ts";
 
 /** A moment at which an entity's values are wanted. */
@@ -20,26 +22,32 @@ export interface KernelInput {
   readonly positions: readonly number[];
 }
 
+/** A row that counts from its available time until a version replaces it, if one does. */
+export interface Loaded {
+  readonly row: Given;
+  readonly eventTime: number;
+  readonly availableTime: number;
+  readonly until: number;
+  /** Its bytes in the total order. */
+  readonly order: () => Buffer;
+}
+
 /** Loads the batches one after the other, groups them by key in order of first use, and sorts each key's rows. */
 export function kernelInput(definition: ViewDefinition, batches: readonly (readonly Given[])[], wanted: readonly Wanted[]): KernelInput {
-  const keyColumns = definition.keys.map(({ column }) => column);
-  const groups = new Map<string, { readonly rows: Given[]; readonly wanted: number[] }>();
-  const group = (key: readonly Value[]): { readonly rows: Given[]; readonly wanted: number[] } => {
-    const name = canonical(
-      key,
-      definition.keys.map(({ kind }) => kind),
-    ).toString("latin1");
+  const groups = new Map<string, { readonly rows: Loaded[]; readonly wanted: number[] }>();
+  const group = (key: readonly Value[]): { readonly rows: Loaded[]; readonly wanted: number[] } => {
+    const name = nameOfKey(definition, key);
     const found = groups.get(name) ?? { rows: [], wanted: [] };
     groups.set(name, found);
     return found;
   };
-  for (const row of batches.flat()) {
-    const key = keyColumns.map((column) => row[column] ?? null);
-    if (!key.includes(null)) group(key).rows.push(row);
+  for (const loaded of load(definition, batches)) {
+    const key = keyOf(definition, loaded.row);
+    if (!key.includes(null)) group(key).rows.push(loaded);
   }
   wanted.forEach(({ key }, i) => group(key).wanted.push(i));
   const byKey = [...groups.values()];
-  const rows = byKey.map((g) => inTotalOrder(g.rows, definition));
+  const rows = byKey.map((g) => g.rows.toSorted((a, b) => a.eventTime - b.eventTime || Buffer.compare(a.order(), b.order())));
   const moments = byKey.map((g) => g.wanted.toSorted((a, b) => (wanted[a] as Wanted).at - (wanted[b] as Wanted).at));
   const positions: number[] = [];
   moments.flat().forEach((i, position) => (positions[i] = position));
@@ -47,38 +55,105 @@ export function kernelInput(definition: ViewDefinition, batches: readonly (reado
   return { rows: keyed(rows, definition), times, positions };
 }
 
-function keyed(byKey: readonly (readonly Given[])[], { source }: ViewDefinition): KeyedRows {
-  const rows = byKey.flat();
+/** The key of a row, by column. */
+export function keyOf({ keys }: ViewDefinition, row: Given): Value[] {
+  return keys.map(({ column }) => row[column] ?? null);
+}
+
+/** A text for a key: equal keys have equal texts. */
+export function nameOfKey({ keys }: ViewDefinition, key: readonly Value[]): string {
+  const kinds = keys.map(({ kind }) => kind);
+  return canonical(key, kinds).toString("latin1");
+}
+
+/** The rows that count at some time: no deletes, no duplicates of a version, none that a stream takes no more. */
+export function load(definition: ViewDefinition, batches: readonly (readonly Given[])[]): Loaded[] {
+  const { source, refresh } = definition;
+  const isStreamed = refresh.kind === "streaming" && source.stream !== null;
+  const late = isStreamed ? (source.late ?? Infinity) : Infinity;
+  const ahead = isStreamed ? source.ahead : Infinity;
+  const order = [source.eventTime, ...source.tieBreak, ...inOrderOfName(source)];
+  const rows: Loaded[] = [];
+  for (const row of batches.flat()) {
+    const { eventTime, availableTime } = timesOf(row, source);
+    if (availableTime - eventTime > late || eventTime - availableTime > ahead) continue;
+    rows.push({
+      row,
+      eventTime,
+      availableTime,
+      until: Infinity,
+      order: once(() => bytesOf(row, source, order)),
+    });
+  }
+  return source.id === null ? rows : withEnds(rows, source, source.id, late);
+}
+
+/** Goes through the versions of each id from the greatest to the least, and keeps when the first that replaces all before comes. */
+function withEnds(rows: readonly Loaded[], source: Source<unknown>, id: string, late: number): Loaded[] {
+  const { version, deleted } = source;
+  const all = inOrderOfName(source);
+  const content = all.filter((column) => column !== source.available.column);
+  const versions = rows
+    .filter(({ row }) => row[id] !== null)
+    .map((loaded) => ({
+      loaded,
+      content: bytesOf(loaded.row, source, content),
+      place: Buffer.concat([
+        bytesOf(loaded.row, source, [id, ...(version === null ? [] : [version])]),
+        canonical([BigInt(loaded.availableTime)], ["int64"]),
+        bytesOf(loaded.row, source, all),
+      ]),
+    }))
+    .toSorted((a, b) => Buffer.compare(a.place, b.place))
+    .filter((one, i, sorted) => i === 0 || !one.content.equals((sorted[i - 1] as typeof one).content));
+  const ended: Loaded[] = [];
+  let greater: number[] = [];
+  for (let i = versions.length - 1; i >= 0; i--) {
+    const { loaded } = versions[i] as { loaded: Loaded };
+    if (i + 1 < versions.length && versions[i + 1]?.loaded.row[id] !== loaded.row[id]) greater = [];
+    const until = Math.min(Infinity, ...greater.filter((time) => time - late <= loaded.eventTime));
+    if (deleted === null || loaded.row[deleted] !== true) ended.push({ ...loaded, until });
+    greater.push(loaded.availableTime);
+  }
+  return ended;
+}
+
+function keyed(byKey: readonly (readonly Loaded[])[], { source }: ViewDefinition): KeyedRows {
+  const all = byKey.flat();
   const columns: Columns = Object.fromEntries(
     Object.entries(source.schema).map(([name, { kind }]) => [
       name,
       columnOf(
         kind,
-        rows.map((row) => row[name] ?? null),
+        all.map(({ row }) => row[name] ?? null),
       ),
     ]),
   );
-  const eventTime = Float64Array.from(rows, (row) => microsOf(row[source.eventTime]));
-  const { column, trustedFrom, delay } = source.available;
-  const availableTime = Float64Array.from(rows, (row, i) => {
-    const said = column === null ? -Infinity : microsOf(row[column]);
-    return column === null || said < trustedFrom ? (eventTime[i] as number) + delay : said;
-  });
-  return { offsets: offsetsOf(byKey), eventTime, availableTime, columns };
+  return {
+    offsets: offsetsOf(byKey),
+    eventTime: Float64Array.from(all, ({ eventTime }) => eventTime),
+    availableTime: Float64Array.from(all, ({ availableTime }) => availableTime),
+    until: source.id === null ? null : Float64Array.from(all, ({ until }) => until),
+    columns,
+  };
 }
 
-function inTotalOrder(rows: readonly Given[], { source }: ViewDefinition): Given[] {
-  const names = Object.keys(source.schema).toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
-  const columns = [source.eventTime, ...source.tieBreak, ...names];
-  const kinds = columns.map((column) => source.schema[column]?.kind as ColumnKind);
-  const encoded = rows.map((row) => ({
-    row,
-    bytes: canonical(
-      columns.map((column) => loaded(row[column] ?? null)),
-      kinds,
-    ),
-  }));
-  return encoded.toSorted((a, b) => Buffer.compare(a.bytes, b.bytes)).map(({ row }) => row);
+function timesOf(row: Given, source: Source<unknown>): { readonly eventTime: number; readonly availableTime: number } {
+  const { column, trustedFrom, delay } = source.available;
+  const eventTime = microsOf(row[source.eventTime]);
+  const said = column === null ? -Infinity : microsOf(row[column]);
+  return { eventTime, availableTime: column === null || said < trustedFrom ? eventTime + delay : said };
+}
+
+function inOrderOfName({ schema }: Source<unknown>): string[] {
+  return Object.keys(schema).toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)));
+}
+
+function bytesOf(row: Given, { schema }: Source<unknown>, columns: readonly string[]): Buffer {
+  return canonical(
+    columns.map((column) => loadedValue(row[column] ?? null)),
+    columns.map((column) => schema[column]?.kind as ColumnKind),
+  );
 }
 
 function offsetsOf(groups: readonly (readonly unknown[])[]): Int32Array {
@@ -91,8 +166,13 @@ function microsOf(value: Value | undefined): number {
   return Number((value as Timestamp).micros);
 }
 
+function once<V>(make: () => V): () => V {
+  let made: V | null = null;
+  return () => (made ??= make());
+}
+
 /** A value of a column as it is after loading. */
-function loaded(value: Value): Value {
+function loadedValue(value: Value): Value {
   return typeof value === "number" && !Number.isFinite(value) ? null : value === 0 ? 0 : value;
 }
 
@@ -108,7 +188,7 @@ function columnOf(kind: ColumnKind, values: readonly Value[]): Column {
       words: BigInt64Array.from(values, (value) => (value as bigint | null) ?? 0n),
       valid: Uint8Array.from(values, (value) => Number(value !== null)),
     };
-  return { kind, numbers: Float64Array.from(values, (value) => numberOf(loaded(value))) };
+  return { kind, numbers: Float64Array.from(values, (value) => numberOf(loadedValue(value))) };
 }
 
 function numberOf(value: Value): number {

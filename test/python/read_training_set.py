@@ -1,17 +1,28 @@
 """Prints every value of a training set as polars reads it, one line of tab-separated texts a row, after a line of names.
 
-Doubles are printed as the hexadecimal digits of their bits, times as microseconds in UTC, null as an empty text.
+Doubles are printed as the hexadecimal digits of their bits, times as microseconds in UTC, null as an empty text; lists in
+brackets, maps too, as key=value.
 """
 
 import struct
 import sys
+from datetime import datetime, timedelta, timezone
 
 import polars as pl
+
+EPOCH = datetime(1970, 1, 1, tzinfo=timezone.utc)
 
 
 def text(value: object, dtype: pl.DataType) -> str:
     if value is None:
         return ""
+    if isinstance(dtype, pl.List):
+        return "[" + ",".join(text(item, dtype.inner) for item in value) + "]"
+    if isinstance(dtype, pl.Map):
+        return "[" + ",".join(f"{text(key, dtype.key)}={text(item, dtype.value)}" for key, item in value.items()) + "]"
+    if isinstance(dtype, pl.Datetime):
+        assert dtype.time_zone == "UTC", dtype
+        return str((value - EPOCH) // timedelta(microseconds=1))
     if dtype == pl.Float64:
         return struct.pack(">d", value).hex()
     if dtype == pl.String:
@@ -20,9 +31,6 @@ def text(value: object, dtype: pl.DataType) -> str:
 
 
 frame = pl.read_parquet(sys.argv[1])
-times = [name for name, dtype in frame.schema.items() if isinstance(dtype, pl.Datetime)]
-assert all(frame.schema[name].time_zone == "UTC" for name in times), frame.schema
-frame = frame.with_columns(pl.col(name).dt.epoch("us") for name in times)
 print("\t".join(frame.columns))
 for row in frame.iter_rows():
     print("\t".join(text(value, dtype) for value, dtype in zip(row, frame.dtypes)))

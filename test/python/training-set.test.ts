@@ -19,7 +19,7 @@ import { DAY, HOUR, isTimestamp, parseTime, systemClock, timestampOf } from "../
 import { Offline } from "../../src/offline/offline.ts";
 import { planService } from "../../src/plan/service-plan.ts";
 import { streaming } from "../../src/define/refresh.ts";
-import { t, type Value } from "../../src/schema/value-type.ts";
+import { t, type FeatureValue, type Scalar, type ValueKind } from "../../src/schema/value-type.ts";
 
 const POLARS = "polars==2.1.0";
 const VENV = fileURLToPath(new URL("../../.cache/venv", import.meta.url));
@@ -64,7 +64,7 @@ async function trainingSet(): Promise<TrainingSet> {
     entity: entity("user", { k: t.string() }),
     source,
     refresh: streaming(),
-    features: ({ count, sum, mean, min, max, last }) => ({
+    features: ({ count, sum, mean, min, max, last, lastN, topK }) => ({
       rows: count().over("12h"),
       total: sum((p) => p.x).over("1d"),
       wide: sum((p) => p.n).lifetime(),
@@ -74,6 +74,16 @@ async function trainingSet(): Promise<TrainingSet> {
       text: last((p) => p.s).over("2d"),
       flag: last((p) => p.b).over("12h"),
       when: max((p) => p.at).lifetime(),
+      texts: lastN((p) => p.s, 3).over("1d"),
+      doubles: lastN((p) => p.x, 4).lifetime(),
+      moments: lastN((p) => p.at, 2).over("2d"),
+      flags: lastN((p) => p.b, 2).over("12h"),
+      // fails where the window holds more than three texts: a null list
+      top: topK((p) => p.s, 2, { limit: 3 }).over("1d"),
+      // most values of this map are there, and some are null: no x
+      by_text: sum((p) => p.x).by((p) => p.s).over("1d"),
+      by_whole: sum((p) => p.n).by((p) => p.n % 3n).lifetime(),
+      nested: lastN((p) => p.s, 2).by((p) => p.b).over("2d"),
     }),
   });
   const asked = Array.from({ length: 1000 }, () => ({
@@ -107,11 +117,19 @@ async function trainingSet(): Promise<TrainingSet> {
 }
 
 /** A value as the Python script prints it. */
-function textOf(value: Value, isDouble: boolean): string {
+function textOf(value: FeatureValue, kind: ValueKind): string {
   if (value === null) return "";
+  if (typeof kind !== "string") {
+    const item = (one: unknown): string => {
+      if ("list" in kind) return textOf(one as Scalar, kind.list);
+      const [key, of] = one as [Scalar, FeatureValue];
+      return `${textOf(key, kind.map)}=${textOf(of, kind.of)}`;
+    };
+    return `[${Array.from(value as Iterable<unknown>, item).join()}]`;
+  }
   if (isTimestamp(value)) return String(value.micros);
   if (typeof value === "string") return `"${Array.from(value.split(""), (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`).join("")}"`;
-  if (typeof value !== "number" || !isDouble) return String(value);
+  if (typeof value !== "number" || kind !== "float64") return String(value);
   const bytes = Buffer.alloc(8);
   bytes.writeDoubleBE(value);
   return bytes.toString("hex");
@@ -124,8 +142,10 @@ test("polars reads the values that asof gives", async () => {
   const { columns } = set.manifest;
   expect(names?.split("\t")).toEqual(columns.map(({ name }) => name));
   const asof: string[] = [];
-  for await (const row of set) asof.push(columns.map(({ name, kind }) => textOf(row[name] as Value, kind === "float64")).join("\t"));
+  for await (const row of set) asof.push(columns.map(({ name, kind }) => textOf(row[name] as FeatureValue, kind)).join("\t"));
   expect(asof.length).toBe(1000);
   expect(python).toEqual(asof);
   for (const { name, role, nulls } of columns) if (role === "feature") expect(nulls, `${name} must not be null everywhere`).toBeLessThan(1000);
+  expect(columns.find(({ name }) => name === "top")?.nulls).toBeGreaterThan(0);
+  expect(columns.find(({ name }) => name === "nested")).toMatchObject({ kind: { map: "boolean", of: { list: "string" } }, nulls: 0 });
 });

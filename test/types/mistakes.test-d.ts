@@ -1,7 +1,7 @@
 // Typical mistakes: none compiles, and the sentence after `@ts-expect-error` stands in what the compiler says.
 // `messages.test.ts` takes the expectations out and holds each sentence against the message; ` ... ` skips some of it.
 import { basket, checkout, flights, purchases, route, session, simple, spending, store, user } from "./shop.ts";
-import { events, every, featureService, featureView, ingest, labels, parquet, streaming, t } from "asof";
+import { csv, duckdb, events, every, featureService, featureView, ingest, labels, outcome, parquet, sql, streaming, t } from "asof";
 
 const daily = every("1d");
 const out = "sets/churn";
@@ -29,6 +29,20 @@ events("s", { schema, eventTime: "at", availableAt: "loaded_at", batch, stream: 
 events("s", { schema, eventTime: "at", availableAt: "loaded_at", stream: ingest() });
 // @ts-expect-error "soon"' is not assignable to type
 events("s", { schema, eventTime: "at", availableAt: { delay: "soon" }, batch });
+// @ts-expect-error Expected 1 arguments, but got 2
+parquet("rows", { hivePartitions: true });
+// @ts-expect-error 'nulltext' does not exist in type
+csv("rows.csv", { nulltext: "NA" });
+// @ts-expect-error Property 'table' is missing in type
+duckdb("rows.duckdb", {});
+// @ts-expect-error 'shema' does not exist in type
+duckdb("rows.duckdb", { table: "rows", shema: "main" });
+// @ts-expect-error Expected 2 arguments, but got 1
+sql("SELECT * FROM rows");
+// @ts-expect-error Type 'string' is not assignable to type 'SqlTable'
+sql("SELECT * FROM rows", { rows: "rows.parquet" });
+// @ts-expect-error Property 'schema' is missing in type
+sql("SELECT * FROM rows", { rows: { from: batch } });
 
 // ---- feature views
 // @ts-expect-error Property 'amout' does not exist on type ... Did you mean 'amount'?
@@ -52,6 +66,10 @@ featureView("v", { ...view, features: ({ count }) => ({ x: count().over("7d").de
 // @ts-expect-error Argument of type 'number' is not assignable to parameter of type 'bigint'
 // oxfmt-ignore
 featureView("v", { ...view, features: ({ sum }) => ({ x: sum((p) => p.cents).over("7d").default(0) }) });
+// @ts-expect-error Argument of type 'never[]' is not assignable to parameter of type '"a collection is never null: it takes no default"'
+featureView("v", { ...view, features: ({ lastN }) => ({ x: lastN((p) => p.amount, 3).over("7d").default([]) }) });
+// @ts-expect-error Type 'Timestamp' is not assignable to type 'MapKey | null'
+featureView("v", { ...view, features: ({ count }) => ({ x: count().by((p) => p.at).over("7d") }) });
 // @ts-expect-error 'maxage' does not exist in type
 featureView("v", { entity: user, source: purchases, refresh: daily, maxage: "2h", features: ({ count }) => ({ x: count().over("1d") }) });
 // @ts-expect-error Property 'refresh' is missing in type
@@ -72,6 +90,8 @@ session.columns({ sesion_id: "s" });
 // ---- feature services
 // @ts-expect-error a label is no feature: pass it to store.training(service, labels)
 featureService("s", { features: [spending, labels("churn", { schema: { at: t.timestamp() }, at: "at", from })] });
+// @ts-expect-error a label is no feature: pass it to store.training(service, labels)
+featureService("s", { features: [spending, outcome("o", { entity: user, source: purchases, label: ({ count }) => count().within("7d") })] });
 // @ts-expect-error another view of this service has 'spend_7d' too: rename with view.as(\"prefix\") or choose with view.pick(...)
 featureService("s", { features: [spending, basket, spending.pick("spend_7d")] });
 // @ts-expect-error Argument of type '"itme"' is not assignable to parameter of type '"item" | "n"'
@@ -109,3 +129,28 @@ await store.training(simple, labels("l", { schema: { user_id: t.string(), at: t.
 const keys = { user_id: t.string(), session_id: t.int64(), seller_id: t.string(), origin: t.string(), destination: t.string() };
 // @ts-expect-error Property 'amount' is missing in type
 await store.training(checkout, labels("l", { schema: { ...keys, at: t.timestamp() }, at: "at", from }), { out });
+
+// ---- outcomes
+const judged = { entity: user, source: purchases };
+// @ts-expect-error 'x' looks into the future: make it a label with outcome(...)
+featureView("v", { ...view, features: ({ count }) => ({ x: count().within("7d") }) });
+// @ts-expect-error the label has no horizon: add .within(\"60d\")
+outcome("o", { ...judged, label: ({ count }) => count() });
+// @ts-expect-error a label looks into the future: write .within(\"60d\")
+outcome("o", { ...judged, label: ({ count }) => count().over("7d") });
+// @ts-expect-error '2 months' is no duration
+outcome("o", { ...judged, label: ({ count }) => count().within("2 months") });
+// @ts-expect-error Property 'amout' does not exist on type ... Did you mean 'amount'?
+outcome("o", { ...judged, label: ({ sum }) => sum((p) => p.amout).within("7d") });
+// @ts-expect-error is missing the following properties ... origin, destination
+outcome("o", { entity: route, source: purchases, label: ({ count }) => count().within("7d") });
+// @ts-expect-error the points have a column 'y' already: give the outcome another name
+outcome("y", { ...judged, label: ({ count }) => count().within("7d"), at: labels("l", { schema: { user_id: t.string(), at: t.timestamp(), y: t.boolean() }, at: "at", from }) });
+// @ts-expect-error Property 'user_id' is missing in type
+outcome("o", { ...judged, label: ({ count }) => count().within("7d"), at: labels("l", { schema: { id: t.string(), at: t.timestamp() }, at: "at", from }) });
+// @ts-expect-error label column 'spend_7d' has the name of a feature
+await store.training(simple, outcome("spend_7d", { ...judged, label: ({ count }) => count().within("7d") }), { out });
+// @ts-expect-error 'tset' does not exist in type
+await store.training(simple, outcome("o", { ...judged, label: ({ count }) => count().within("7d") }), { out, split: { tset: "2026-06-01" } });
+// @ts-expect-error 'splt' does not exist in type
+await store.training(simple, outcome("o", { ...judged, label: ({ count }) => count().within("7d") }), { out, splt: { test: "2026-06-01" } });

@@ -1,7 +1,7 @@
 // `asof get <service> key=value...`: one online answer, as a table.
 import { didYouMean, UsageError } from "../../errors.ts";
-import { fromText, SPELLING } from "../../schema/json-value.ts";
-import { table } from "../output.ts";
+import { fromText, SPELLING, toJsonText } from "../../schema/json-value.ts";
+import { shortened, table } from "../output.ts";
 import { withSession, type Session } from "../session.ts";
 import type { Answer } from "../../online/answer.ts";
 import type { Command } from "commander";
@@ -27,9 +27,9 @@ async function get({ output, store }: Session, service: string, pairs: readonly 
   const [answer] = (await opened.answer(plan, [input])) as [Answer];
   const { answerWriter } = await import("../../serve/answer-text.ts");
   const told = JSON.parse(answerWriter(plan)(answer)) as WireAnswer;
-  const rows = plan.features.map(({ name }) => [
+  const rows = plan.outputs.map(({ name }, i) => [
     name,
-    JSON.stringify(told.values[name]),
+    shortened(toJsonText(answer.row.values[i] ?? null)),
     told.status[name] ?? "",
     told.eventTime[name] ?? "-",
     told.asOf[name] ?? "-",

@@ -1,6 +1,6 @@
 // `asof verify`: recomputes what was served from the source files, and compares it byte for byte.
 import { formatDuration } from "../../time.ts";
-import { table, thousands } from "../output.ts";
+import { shortenedPair, table, thousands } from "../output.ts";
 import { UsageError } from "../../errors.ts";
 import { withSession, type Session } from "../session.ts";
 import type { Command } from "commander";
@@ -44,15 +44,24 @@ function report(found: Verification): string {
   const share = found.compared === 0 ? "0" : ((100 * found.notNull) / found.compared).toFixed(1);
   const lines = [
     `${thousands(found.requests)} ${found.requests === 1 ? "request" : "requests"}, ${thousands(found.compared)} values compared (${share}% not null): ${found.different === 0 ? "all equal" : `${thousands(found.different)} DIFFERENT`}`,
-    table([["view", "compared", "not null", "different", "", "T - as of: p50", "p99", "max", "rows since, of requests"], ...found.views.map(viewRow)], "  "),
-    ...found.notes.map((note) => `note: ${note}`),
-    ...found.examples.map(
-      (example) =>
-        `different: request ${example.request}, T ${example.at}, ${example.feature} ${example.part}: logged ${JSON.stringify(example.logged)}, recomputed ${JSON.stringify(example.recomputed)}\n  ${example.key}, as of ${example.asOf ?? "no run"}; ${example.why}`,
+    table(
+      [
+        ["view", "compared", "not null", "different", "", "T - as of: p50", "p99", "max", "rows since, of requests"],
+        ...found.views.map(viewRow),
+        ...found.derived.map(derivedRow),
+      ],
+      "  ",
     ),
+    ...found.notes.map((note) => `note: ${note}`),
+    ...found.examples.map(exampleText),
   ];
   if (found.compared === 0) lines.push("nothing was compared: this proves nothing");
   return lines.join("\n");
+}
+
+function exampleText(example: Verification["examples"][number]): string {
+  const [logged, recomputed] = shortenedPair(JSON.stringify(example.logged), JSON.stringify(example.recomputed));
+  return `different: request ${example.request}, T ${example.at}, ${example.feature} ${example.part}: logged ${logged}, recomputed ${recomputed}\n  ${example.key}, as of ${example.asOf ?? "no run"}; ${example.why}`;
 }
 
 function viewRow(view: ViewVerification): readonly string[] {
@@ -69,6 +78,11 @@ function viewRow(view: ViewVerification): readonly string[] {
     age(lag.max),
     `${thousands(lag.rowsBehind)} (${behind})`,
   ];
+}
+
+function derivedRow({ service, compared, notNull, different, skipped }: Verification["derived"][number]): readonly string[] {
+  const counts = [compared, notNull, different].map(thousands);
+  return [`${service}, derived`, ...counts, skipped === 0 ? "" : `${thousands(skipped)} of another version`, "-", "-", "-", "-"];
 }
 
 function age(micros: number | null): string {

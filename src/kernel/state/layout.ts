@@ -1,0 +1,47 @@
+// What a state keeps for a view: its row functions' values, and one summary for each distinct call.
+import type { CallPlan, ViewPlan } from "../../plan/view-plan.ts";
+import type { ColumnKind } from "../../schema/value-type.ts";
+import type { Micros } from "../../time.ts";
+
+/** How many rows a chunk has, and how many entries a node: each holds up to twice as many before it is cut. */
+export interface StateSizes {
+  readonly chunk: number;
+  readonly fanout: number;
+}
+
+const SIZES: StateSizes = { chunk: 64, fanout: 32 };
+
+/** The layout of a view's states. */
+export interface StateLayout extends StateSizes {
+  readonly plan: ViewPlan;
+  /** The kinds of the inputs. */
+  readonly kinds: readonly ColumnKind[];
+  /** The distinct calls of the features: `spend_1d` and `spend_7d` share one. */
+  readonly calls: readonly CallPlan[];
+  /** For each feature its call. */
+  readonly callOf: readonly number[];
+  /** The distinct gaps of session windows. */
+  readonly gaps: readonly Micros[];
+  /** Rows that happened so long before the newest available time are in no window that does not depend on sessions. */
+  readonly reach: Micros;
+  /** How long after its event a row may arrive; infinite where the source does not say. */
+  readonly late: Micros;
+}
+
+/** The layout for a view. */
+export function stateLayout(plan: ViewPlan, sizes: StateSizes = SIZES): StateLayout {
+  const calls = new Map<string, CallPlan>();
+  for (const { call } of plan.features) calls.set(JSON.stringify(call), call);
+  const names = [...calls.keys()];
+  const sliding = plan.frames.filter(({ gap }) => gap === null);
+  return {
+    ...sizes,
+    plan,
+    kinds: plan.inputs.map(({ kind }) => kind),
+    calls: [...calls.values()],
+    callOf: plan.features.map(({ call }) => names.indexOf(JSON.stringify(call))),
+    gaps: [...new Set(plan.frames.flatMap(({ gap }) => (gap === null ? [] : [gap])))],
+    reach: Math.max(0, ...sliding.map(({ length, offset }) => length + offset)),
+    late: plan.source.late ?? Infinity,
+  };
+}
