@@ -73,10 +73,10 @@ describe("the README", () => {
     const offline = await Offline.open(folder);
     const built: typeof told = [];
     for await (const row of await openTrainingSet(offline, join(folder, ".asof", "training"))) {
-      const at = String(row["at"]);
+      const at = String(row["at"] as Timestamp);
       const theirs = sent.filter(([, lead]) => lead === row["lead_id"]);
       const before = theirs.filter(([, , sentAt = ""]) => Date.parse(sentAt) < Date.parse(at));
-      built.push({ lead: String(row["lead_id"]), at, counts: [theirs.length, before.length, Number(row["emails_sent"])] });
+      built.push({ lead: row["lead_id"] as string, at, counts: [theirs.length, before.length, Number(row["emails_sent"])] });
     }
     await offline.close();
     expect(told).toHaveLength(5);

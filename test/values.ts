@@ -59,6 +59,10 @@ export function exact(value: FeatureValue | undefined): string {
   if (Object.is(value, -0)) return "-0";
   if (value instanceof Map) return `{${Array.from(value as FeatureMap, ([key, item]) => `${exact(key)}: ${exact(item)}`).join()}}`;
   if (Array.isArray(value)) return `[${(value as readonly Scalar[]).map(exact).join()}]`;
+  return scalarText(value as Scalar | null | undefined);
+}
+
+function scalarText(value: Scalar | null | undefined): string {
   return `${typeof value} ${typeof value === "string" ? JSON.stringify(value) : String(value)}`;
 }
 

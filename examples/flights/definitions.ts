@@ -77,7 +77,8 @@ const lateTo = (flight: Flight & { readonly destination: string }): string | nul
 const howLate = (flight: Flight): string => (flight.delay > 60 ? "very late" : flight.delay > 15 ? "late" : "in time");
 
 const quarterly = { source: flights, refresh: every("15m", { delay: "2m" }), maxAge: "1h" } as const;
-const hourly = { source: flights, refresh: every("1h", { delay: "5m" }), maxAge: "4h" } as const;
+const everyHour = { refresh: every("1h", { delay: "5m" }), maxAge: "4h" } as const;
+const hourly = { source: flights, ...everyHour } as const;
 const daily = { source: flights, refresh: every("1d", { at: "08:00", delay: "30m" }), maxAge: "3d" } as const;
 
 const whereFrom = airport.columns({ code: "origin" });
@@ -118,22 +119,19 @@ const routeDay = featureView("route_day", { entity: route, ...hourly, features: 
 const routeWeek = featureView("route_week", {
   entity: route,
   ...daily,
-  features: (aggregates) => ({ ...week(aggregates), median_delay: aggregates.quantile(delay, 0.5).over("7d"), spread: aggregates.stddev(delay).over("7d") }),
+  features: (aggregates) => ({ ...week(aggregates), median_delay: aggregates.quantile(delay, 0.5).over("7d") }),
 });
-
-const everyHour = { refresh: every("1h", { delay: "5m" }), maxAge: "4h" } as const;
 
 // A disruption that is still going on: delays of more than an hour, none of them more than three hours after the one before.
 const disruption = featureView("disruption", {
   entity: whereFrom,
   source: disruptionsBetween,
   ...everyHour,
-  features: ({ count, max, distinctCount, timeSinceLast, topK }) => ({
+  features: ({ count, max, distinctCount, topK }) => ({
     flights: count().session("3h"),
     states: distinctCount((flight) => flight.to_state).session("3h"),
     worst_delay: max((flight) => flight.delay).session("3h"),
     worst_states: topK((flight) => flight.to_state, 3).session("3h"),
-    since: timeSinceLast().over("7d"),
   }),
 });
 // Weather is larger than an airport.
@@ -141,7 +139,7 @@ const stateDisruption = featureView("state_disruption", {
   entity: state.columns({ state: "from_state" }),
   source: disruptionsFrom,
   ...everyHour,
-  features: ({ count, distinctCount }) => ({ flights: count().overEach("3h", "12h"), airports: distinctCount((flight) => flight.origin).over("12h") }),
+  features: ({ count, distinctCount }) => ({ flights: count().over("12h"), airports: distinctCount((flight) => flight.origin).over("12h") }),
 });
 const place = featureView("place", {
   entity: airport,
@@ -171,38 +169,33 @@ export const lateness = featureService("lateness", {
   request: { distance: t.int32(), minute_of_day: t.int32(), weekday: t.int32() },
   features: [
     departuresNow.as("origin", { code: "origin" }),
-    departuresDay.as("origin_day", { code: "origin" }),
+    departuresDay
+      .pick("mean_delay_24h", "share_late_24h", "flights_24h", "fading_delay", "fading_flights", "late_destinations", "worst_destinations", "last_delays")
+      .as("origin_day", { code: "origin" }),
     departuresWeek.as("origin_week", { code: "origin" }),
     arrivalsDay.as("destination", { code: "destination" }),
     arrivalsWeek.as("destination_week", { code: "destination" }),
     routeDay.as("route"),
     routeWeek.as("route_week"),
-    disruption.as("disruption", { code: "origin" }),
+    disruption.pick("flights", "states", "worst_delay").as("disruption", { code: "origin" }),
     stateDisruption.as("state", { state: "origin_state" }),
-    place.as("origin_place", { code: "origin" }),
-    place.as("destination_place", { code: "destination" }),
+    place.pick("latitude", "longitude").as("origin_place", { code: "origin" }),
   ],
 })
   // Made when a flight is asked about, of the features above: by these functions in training, in serving and in the proof.
   .derive("recent_delay", t.float64().nullable(), (f) => (f.origin_day_fading_delay === null ? null : f.origin_day_fading_delay / f.origin_day_fading_flights))
-  .derive("share_very_late", t.float64().nullable(), (f) =>
-    f.origin_day_flights_24h === 0 ? null : (f.origin_day_delays.get("very late") ?? 0) / f.origin_day_flights_24h,
-  )
   .derive("late_in_a_row", t.int32(), (f) => inARow(f.origin_day_last_delays))
-  .derive("solar_hour", t.float64().nullable(), (f, _, at) => (f.origin_place_longitude === null ? null : solarHour(at, f.origin_place_longitude)))
-  .derive("northward", t.float64().nullable(), (f) =>
-    f.origin_place_latitude === null || f.destination_place_latitude === null ? null : f.destination_place_latitude - f.origin_place_latitude,
-  );
+  .derive("solar_hour", t.float64().nullable(), (f, _, at) => (f.origin_place_longitude === null ? null : solarHour(at, f.origin_place_longitude)));
 
-/** Features that are lists, maps or text, which a model of numbers cannot take as they are: people read them, and `derive` makes numbers of them. */
-export const TOLD: readonly (keyof (typeof lateness)["~features"])[] = [
-  "origin_day_worst_destinations",
-  "origin_day_delays",
-  "origin_day_last_delays",
-  "disruption_worst_states",
-  "origin_place_state",
-  "destination_place_state",
-];
+/** What the people at the gate are told, of the same views: lists, maps and text, which a model of numbers cannot take. */
+export const briefing = featureService("briefing", {
+  features: [
+    departuresDay.pick("delays", "worst_destinations", "last_delays").as("origin", { code: "origin" }),
+    disruption.pick("flights", "worst_states").as("disruption", { code: "origin" }),
+    place.pick("state").as("origin_place", { code: "origin" }),
+    place.pick("state").as("destination_place", { code: "destination" }),
+  ],
+});
 
 const outcome = {
   schema: {

@@ -32,7 +32,7 @@ async function demo(sizes: Sizes, progress: Progress): Promise<Findings> {
     const { rows_per_s, examples } = await trainingSets(files, warehouse, progress);
     const fits = Promise.all(Object.entries(examples).map(([way, { train }]) => trainer.ask({ fit: way, ...train })));
     const june = await warehouse.columns(`select * replace (epoch_us(label_time) as label_time) from ${quoted(files.june)} order by flight`);
-    const { served, latencies, runs } = await progress.phase(
+    const { served, latencies, runs, briefing } = await progress.phase(
       "June 2001 in order of time, over HTTP",
       () => replay(june, STORE_FEATURES, (done) => progress.part(done)),
       (result, s) => `${result.latencies.length} requests, ${result.runs} refresh runs, ${Math.round(result.latencies.length / s)} requests/s`,
@@ -60,6 +60,7 @@ async function demo(sizes: Sizes, progress: Progress): Promise<Findings> {
       different: proof.different,
       rows_behind: proof.views.reduce((sum, { lag }) => sum + lag.rowsBehind, 0),
       training_different,
+      briefing,
       seconds: (performance.now() - began) / 1000,
     };
   } finally {

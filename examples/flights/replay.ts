@@ -16,8 +16,12 @@ export interface Replayed {
   readonly latencies: Float64Array;
   /** Refresh runs. */
   readonly runs: number;
+  /** The last briefing that was asked for, feature by feature. */
+  readonly briefing: Readonly<Record<string, unknown>>;
 }
 
+/** Of so many flights, one is asked about for a briefing too. */
+const BRIEFED = 50;
 /** Requests of one minute are sent together, over so many connections at most. */
 const CONNECTIONS = 16;
 /** Server processes, each with a clock of its own: minutes within one interval between refreshes are answered side by side. */
@@ -93,7 +97,7 @@ export async function replay(june: Table, features: readonly string[], onPart: (
         while (next < june.rows && times[next] === times[first]) next++;
         const after = next;
         await server.ask({ now: times[first] as number });
-        await Promise.all(Array.from({ length: after - first }, (_, n) => client.ask(`${url}/v1/features/lateness`, first + n)));
+        await Promise.all(Array.from({ length: after - first }, (_, n) => client.ask(url, first + n)));
       }
     };
     const serveAll = async (): Promise<void> => {
@@ -105,7 +109,7 @@ export async function replay(june: Table, features: readonly string[], onPart: (
       }
     };
     await Promise.all([refreshAll(), serveAll()]);
-    return { served: client.served, latencies: client.latencies.sort(), runs };
+    return { served: client.served, latencies: client.latencies.sort(), runs, briefing: client.briefing() };
   } finally {
     agent.destroy();
     await Promise.all([refresher, ...servers].map((worker) => worker.end()));
@@ -116,7 +120,8 @@ export async function replay(june: Table, features: readonly string[], onPart: (
 interface FeatureClient {
   readonly served: Matrix;
   readonly latencies: Float64Array;
-  ask(url: string, index: number): Promise<void>;
+  briefing(): Readonly<Record<string, unknown>>;
+  ask(server: string, index: number): Promise<void>;
 }
 
 function featureClient(agent: Agent, june: Table, features: readonly string[]): FeatureClient {
@@ -125,18 +130,24 @@ function featureClient(agent: Agent, june: Table, features: readonly string[]): 
   const [origins, destinations] = [june.texts("origin"), june.texts("destination")];
   const states = june.texts("origin_state");
   const [distances, minutes, weekdays] = [june.numbers("distance"), june.numbers("minute_of_day"), june.numbers("weekday")];
-  const ask = async (url: string, i: number): Promise<void> => {
+  let briefing: Readonly<Record<string, unknown>> = {};
+  const ask = async (server: string, i: number): Promise<void> => {
     const known = { distance: distances[i], minute_of_day: minutes[i], weekday: weekdays[i] };
     const input = { origin: origins[i], destination: destinations[i], origin_state: states[i], ...known };
     const before = performance.now();
-    const { values } = JSON.parse(await post(url, agent, JSON.stringify({ input }))) as { readonly values: Readonly<Record<string, number | null>> };
+    const { values } = await post<number | null>(`${server}/v1/features/lateness`, agent, { input });
     latencies[i] = performance.now() - before;
     features.forEach((name, column) => void ((served.columns[column] as Float64Array)[i] = values[name] ?? Number.NaN));
+    if (i % BRIEFED !== 0) return;
+    const keys = { origin: origins[i], destination: destinations[i] };
+    briefing = { ...keys, ...(await post<unknown>(`${server}/v1/features/briefing`, agent, { input: keys })).values };
   };
-  return { served, latencies, ask };
+  return { served, latencies, briefing: () => briefing, ask };
 }
 
-function post(url: string, agent: Agent, body: string): Promise<string> {
+/** Posts JSON, and gives what the answer holds: values, feature by feature. */
+function post<V>(url: string, agent: Agent, message: object): Promise<{ readonly values: Readonly<Record<string, V>> }> {
+  const body = JSON.stringify(message);
   return new Promise((resolve, reject) => {
     const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
     const sent = request(url, { method: "POST", agent, headers }, (response) => {
@@ -145,7 +156,7 @@ function post(url: string, agent: Agent, body: string): Promise<string> {
       response.on("data", (piece: string) => (text += piece));
       response.on("error", reject);
       response.on("end", () => {
-        if (response.statusCode === 200) resolve(text);
+        if (response.statusCode === 200) resolve(JSON.parse(text) as { readonly values: Readonly<Record<string, V>> });
         else reject(new Error(`the server answered ${String(response.statusCode)}: ${text}`));
       });
     });

@@ -21,6 +21,8 @@ export interface Findings {
   readonly rows_behind: number;
   /** Values of June's training set, as of the recorded refreshes, that differ from what was served. */
   readonly training_different: number;
+  /** What the second service last told the people at a gate. */
+  readonly briefing: Readonly<Record<string, unknown>>;
   readonly seconds: number;
 }
 
@@ -50,6 +52,7 @@ export function summaryText(found: Findings): string {
     `  proof          ${whole(found.compared)} served values recomputed from the source (${whole(found.not_null)} not null): ${whole(found.different)} differ`,
     `  lag            ${whole(found.rows_behind)} landings between a refresh and a request that it answered, over all requests and views: shown apart, never compared`,
     `  training set of the same requests, by the recorded refreshes: ${whole(found.training_different)} values differ from those served`,
+    `  a briefing at a gate, of the same views: ${JSON.stringify(found.briefing)}`,
     `  in all         ${found.seconds.toFixed(0)} s`,
     "",
   ].join("\n");

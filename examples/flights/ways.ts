@@ -1,6 +1,6 @@
 // The three ways of training on the same flights: the notebook, event time only, both clocks.
 import { join } from "node:path";
-import { lateness, TOLD } from "./definitions.ts";
+import { lateness } from "./definitions.ts";
 import { matrixOf, type Matrix } from "./matrix.ts";
 import { notebookFeatures, NOTEBOOK_FEATURES, type SameDay } from "./notebook.ts";
 import { quoted, type Warehouse } from "./warehouse.ts";
@@ -9,8 +9,9 @@ import { SHUFFLED, type Prepared } from "./prepare.ts";
 /** All features that the store computes, in the service's order. */
 export const ALL_FEATURES: readonly string[] = [...lateness.views.flatMap((view) => view.exposed), ...lateness.derived].map((feature) => feature.name);
 
+const LISTS: ReadonlySet<string> = new Set<keyof (typeof lateness)["~features"]>(["origin_day_worst_destinations", "origin_day_last_delays"]);
 /** Those that models take: the numbers. */
-export const STORE_FEATURES: readonly string[] = ALL_FEATURES.filter((name) => !(TOLD as readonly string[]).includes(name));
+export const STORE_FEATURES: readonly string[] = ALL_FEATURES.filter((name) => !LISTS.has(name));
 
 /** What each model takes from the request besides. */
 const REQUEST_FEATURES = ["distance", "minute_of_day", "weekday"] as const;

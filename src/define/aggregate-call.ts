@@ -1,6 +1,7 @@
 // Calls of aggregates, checked: which functions of the row they take and with which parameters. Plain frozen data.
 import * as AGGREGATES from "../aggregate/aggregates.ts";
 import { DefinitionError } from "../errors.ts";
+import { checkType, refuseMore, told } from "./given.ts";
 import { parseDuration, type Micros } from "../time.ts";
 import { refuseUnknown } from "./settings.ts";
 import type { ColumnKind, Type } from "../schema/value-type.ts";
@@ -57,7 +58,7 @@ export const CALLED: readonly AggregateName[] = (Object.keys(AGGREGATES) as Aggr
 });
 
 /** As many different values as a window may hold where nothing is said. */
-export const DEFAULT_LIMIT = 10_000;
+const DEFAULT_LIMIT = 10_000;
 /** A list may hold so many values. */
 const LONGEST_LIST = 10_000;
 
@@ -71,11 +72,13 @@ interface Options {
 /** The call of an aggregate with the arguments that a definition gives it. Throws a `DefinitionError`. */
 export function callOf(aggregate: AggregateName, given: readonly unknown[]): AggregateCall {
   const { value: takes, number, options: known } = AGGREGATES[aggregate].form as Form;
+  const where = `${aggregate}(...)`;
+  refuseMore(given, (takes === "none" ? 0 : 1) + (number === undefined ? 0 : 1) + (known.length === 0 ? 0 : 1), where);
   const rest = takes === "none" ? [...given] : given.slice(1);
-  const value = takes === "none" ? null : functionOf(given[0], takes === "optional", `${aggregate}(...)`);
+  const example = { none: "", n: ", 5", p: ", 0.9" }[number ?? "none"];
+  const value = takes === "none" ? null : functionOf(given[0], takes === "optional", where, `${aggregate}((row) => row.column${example})`);
   const parameter = number === undefined ? {} : { [number]: numberOf(rest.shift(), number, aggregate) };
-  const options = (rest.shift() ?? {}) as Options;
-  refuseUnknown(options, known, `${aggregate}(...)`);
+  const options = optionsOf(rest[0], known, where);
   const add = known.includes("add") ? addOf(options.add) : null;
   return freeze({
     aggregate,
@@ -83,16 +86,15 @@ export function callOf(aggregate: AggregateName, given: readonly unknown[]): Agg
     declared: options.type?.kind ?? null,
     add,
     by: null,
-    parameters: { ...parameter, ...limitOf(options, known, aggregate), ...scaleOf(options, aggregate) },
+    parameters: { ...parameter, ...limitOf(options, known, where), ...scaleOf(options, where) },
   });
 }
 
 /** The same call for each value of a function. Throws a `DefinitionError`. */
 export function byCall(call: AggregateCall, key: unknown, given: unknown): AggregateCall {
   const where = `${call.aggregate}(...).by`;
-  const options = (given ?? {}) as Options;
-  refuseUnknown(options, ["type", "limit"], where);
-  const value = functionOf(key, false, where) as Function;
+  const value = functionOf(key, false, where, `${where}((row) => row.column)`) as Function;
+  const options = optionsOf(given, ["type", "limit"], where);
   const { limit } = limitOf(options, ["limit"], where);
   return freeze({ ...call, by: { value, declared: options.type?.kind ?? null }, parameters: { ...call.parameters, byLimit: limit as number } });
 }
@@ -109,14 +111,22 @@ function freeze(call: AggregateCall): AggregateCall {
   return Object.freeze({ ...call, by: call.by === null ? null : Object.freeze(call.by), parameters: Object.freeze(call.parameters) });
 }
 
-function functionOf(value: unknown, isOptional: boolean, where: string): Function | null {
+function optionsOf(given: unknown, known: Form["options"], where: string): Options {
+  if (given === undefined) return {};
+  refuseUnknown(given as Options, known, where);
+  const options = given as Options;
+  if (options.type !== undefined) checkType(options.type, "what the function returns", where);
+  return options;
+}
+
+function functionOf(value: unknown, isOptional: boolean, where: string, example: string): Function | null {
   if (typeof value === "function") return value as Function;
   if (value === undefined && isOptional) return null;
   throw new DefinitionError({
     code: "DEFINITION_NO_FUNCTION",
     what: "it takes a function of the row",
     where,
-    cure: `Write ${where.replace("...", "(row) => row.column")}`,
+    cure: `Write ${example}`,
   });
 }
 
@@ -134,26 +144,22 @@ function numberOf(given: unknown, parameter: "n" | "p", aggregate: string): numb
   const where = `${aggregate}(...)`;
   if (parameter === "n") {
     if (Number.isInteger(given) && (given as number) >= 1 && (given as number) <= LONGEST_LIST) return given as number;
-    throw wrong(where, `${String(given)} is no number of values`, `Give a whole number from 1 to ${LONGEST_LIST}: ${aggregate}((row) => row.column, 5)`);
+    throw wrong(where, `${told(given)} is no number of values`, `Give a whole number from 1 to ${LONGEST_LIST}: ${aggregate}((row) => row.column, 5)`);
   }
   if (typeof given === "number" && given >= 0 && given <= 1) return String(given);
-  throw wrong(where, `${String(given)} is no quantile`, "Give a number from 0 to 1: quantile((row) => row.column, 0.9)");
+  throw wrong(where, `${told(given)} is no quantile`, "Give a number from 0 to 1: quantile((row) => row.column, 0.9)");
 }
 
 function limitOf({ limit = DEFAULT_LIMIT }: Options, known: Form["options"], where: string): { readonly limit?: number } {
   if (!known.includes("limit")) return {};
   if (Number.isSafeInteger(limit) && limit >= 1) return { limit };
-  throw wrong(`${where}(...)`, `limit ${String(limit)} is no number of values`, "Give a whole number from 1 on");
+  throw wrong(where, `limit ${told(limit)} is no number of values`, "Give a whole number from 1 on");
 }
 
 function scaleOf({ scale }: Options, where: string): { readonly scale?: number } {
   if (scale === undefined) return {};
   if (Number.isInteger(scale) && scale >= 0 && scale <= 15) return { scale };
-  throw wrong(
-    `${where}(...)`,
-    `scale ${String(scale)} is no number of decimal places`,
-    "Give a whole number from 0 to 15: sum((row) => row.amount, { scale: 2 })",
-  );
+  throw wrong(where, `scale ${told(scale)} is no number of decimal places`, "Give a whole number from 0 to 15: sum((row) => row.amount, { scale: 2 })");
 }
 
 function wrong(where: string, what: string, cure: string): DefinitionError {

@@ -1,6 +1,8 @@
 // Aggregates as a definition spells them: `sum((p) => p.amount).over("7d")`. What they mean lies in aggregate/.
 import { CALLED, byCall, callOf, decayedCall, type AggregateCall } from "./aggregate-call.ts";
 import { parseDuration, parseDelay, type Micros } from "../time.ts";
+import { complete, misplaced, refuseMore } from "./given.ts";
+import { DefinitionError, didYouMean } from "../errors.ts";
 import { refuseUnknown } from "./settings.ts";
 import type { Duration, DurationOr } from "./duration.ts";
 import type { Window } from "./window.ts";
@@ -80,9 +82,11 @@ export interface Decayable<out R, out V, out D> extends Aggregate<R, V> {
 type Wide<V> = V extends number ? number : V extends bigint ? bigint : V extends boolean ? boolean : V;
 export type Present<V> = NonNullable<Wide<V>>;
 
+/** What a column holds of which `V` are some values: of `"a" | "b"` text. */
+type Column<V> = V extends string ? string : Wide<V>;
 /** Says what a row function returns, where no sample row can show it. */
 export interface Returns<V> {
-  readonly type?: Type<V | null> | Type<NonNullable<V>>;
+  readonly type?: Type<Column<V> | null> | Type<NonNullable<Column<V>>>;
 }
 /** Says how many different values a window may hold, 10,000 by default; with more, the value is null, `ERROR`. */
 export interface Limit {
@@ -100,31 +104,64 @@ export interface Aggregates<R> {
 
 /** The aggregates to give to `features`. */
 export function aggregates<R>(): Aggregates<R> {
-  return Object.fromEntries(CALLED.map((name) => [name, (...given: readonly unknown[]) => aggregate(callOf(name, given))])) as unknown as Aggregates<R>;
+  const all = Object.fromEntries(CALLED.map((name) => [name, (...given: readonly unknown[]) => aggregate(callOf(name, given))]));
+  return complete(all, unknownAggregate) as unknown as Aggregates<R>;
+}
+
+function unknownAggregate(name: string): DefinitionError {
+  const cure = name === "latest" ? "Of events, write last((row) => row.column) with a window; latest is for entity sources" : didYouMean(name, CALLED);
+  return new DefinitionError({ code: "DEFINITION_UNKNOWN_AGGREGATE", what: `there is no aggregate '${name}'`, where: "features", cure });
 }
 
 function aggregate(call: AggregateCall): object {
   return Object.freeze({
     ...unwindowed(call),
-    by: (key: unknown, options: unknown) => Object.freeze(unwindowed(byCall(call, key, options))),
+    by: (...given: readonly unknown[]) => Object.freeze(grouped(call, given)),
     decayed: (halfLife: string) => aggregate(decayedCall(call, halfLife)),
   });
+}
+
+function grouped(call: AggregateCall, given: readonly unknown[]): object {
+  const name = `${call.aggregate}(...).by(...)`;
+  refuseMore(given, 2, name);
+  return {
+    ...unwindowed(byCall(call, given[0], given[1])),
+    by: misplaced("it has a by already", name, "Make one key of both: by((row) => `${row.a} ${row.b}`)"),
+    decayed: misplaced("decayed comes after by", name, `Write ${call.aggregate}(...).decayed("1d").by((row) => row.column)`),
+  };
 }
 
 function unwindowed(call: AggregateCall): object {
   const name = `${call.aggregate}(...)`;
   return {
     kind: "aggregate",
-    over: (window: string, options: { readonly offset?: string } = {}) => {
+    default: misplaced("its default comes before its window", name, 'Write .over("7d").default(0)'),
+    over: (window: string, options: { readonly offset?: string } = {}, ...more: readonly unknown[]) => {
+      if (typeof options === "string") throw overWindows(name);
+      refuseMore(more, 0, `${name}.over`);
       refuseUnknown(options, ["offset"], `${name}.over`);
       const offset = options.offset === undefined ? 0 : parseDelay(options.offset, `${name}.over, offset`);
       return feature(call, windowOf(call, { length: parseDuration(window, `${name}.over`), offset, gap: null }), null);
     },
     overEach: (...windows: readonly string[]) => features(call, windows, null),
-    lifetime: () => feature(call, windowOf(call, { length: Infinity, offset: 0, gap: null }), null),
-    session: (gap: string) => feature(call, windowOf(call, { length: Infinity, offset: 0, gap: parseDuration(gap, `${name}.session`) }), null),
-    within: (horizon: string) => Object.freeze({ kind: "future", call, horizon: parseDuration(horizon, `${name}.within`) }),
+    lifetime: (...given: readonly unknown[]) => {
+      refuseMore(given, 0, `${name}.lifetime`);
+      return feature(call, windowOf(call, { length: Infinity, offset: 0, gap: null }), null);
+    },
+    session: (...given: readonly string[]) => {
+      refuseMore(given, 1, `${name}.session`);
+      return feature(call, windowOf(call, { length: Infinity, offset: 0, gap: parseDuration(given[0] as string, `${name}.session`) }), null);
+    },
+    within: (...given: readonly string[]) => {
+      refuseMore(given, 1, `${name}.within`);
+      return Object.freeze({ kind: "future", call, horizon: parseDuration(given[0] as string, `${name}.within`) });
+    },
   };
+}
+
+function overWindows(name: string): DefinitionError {
+  const cure = 'Write .overEach("1d", "7d")';
+  return new DefinitionError({ code: "DEFINITION_TOO_MUCH", what: "over takes one window", where: name, cure });
 }
 
 /** The window of a call: what fades away ends after 64 half-lives. */

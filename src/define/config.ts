@@ -3,6 +3,7 @@ import { DefinitionError } from "../errors.ts";
 import { parseDuration, SECOND, type Micros } from "../time.ts";
 import type { Duration } from "./duration.ts";
 import type { Labels } from "./labels.ts";
+import { checkKind } from "./given.ts";
 import { refuseUnknown } from "./settings.ts";
 import type { ServiceDefinition } from "./feature-service.ts";
 import type { ViewDefinition } from "./feature-view.ts";
@@ -73,6 +74,7 @@ const INPUTS = 1000;
 
 /** The store that lives in a folder of this machine (LMDB): one writer, any number of reading processes. */
 export function embedded(options: { readonly path: string }): OnlineConfig {
+  refuseUnknown(options, ["path"], "embedded");
   return Object.freeze({ kind: "embedded", path: folder(options.path, "embedded({ path })") });
 }
 
@@ -86,6 +88,8 @@ export function defineConfig(input: ConfigInput): Config {
   refuseUnknown(input.limits ?? {}, ["bodyBytes", "inputs", "timeout"], "config, limits");
   const labels = input.labels ?? [];
   ofKind(input.services, ["service"], "services", "List what featureService(...) returns");
+  if (input.online !== undefined)
+    checkKind(input.online, ["embedded"], { what: "online", where: "config", cure: 'Write embedded({ path: ".asof/online" })' });
   ofKind(labels, ["labels", "outcome"], "labels", "List what labels(...) and outcome(...) return");
   if (input.services.length === 0)
     throw new DefinitionError({ code: "CONFIG_NO_SERVICES", what: "it has no service", where: "config", cure: "List at least one: services: [checkout]" });

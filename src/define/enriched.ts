@@ -1,5 +1,6 @@
 // Enrichment: events that carry attributes of an entity, as they were known when the event happened.
-import { checkName } from "./name.ts";
+import { checkList } from "./given.ts";
+import { checkName, refusePrototype } from "./name.ts";
 import { DefinitionError, didYouMean } from "../errors.ts";
 import { refuseUnknown } from "./settings.ts";
 import type { Aggregates } from "./aggregate.ts";
@@ -44,16 +45,20 @@ export function enriched<R, A, const P extends string, const C extends keyof A &
     readonly columns: readonly C[];
   },
 ): Source<Enriched<R, A, P, C>, Aggregates<Enriched<R, A, P, C>>> {
-  const where = `source ${events.name}, enriched with ${prefix}`;
+  const where = `source ${events?.name}, enriched with ${prefix}`;
   checkName(prefix, `a prefix of ${where}`);
   refuseUnknown(options, ["key", "columns"], where);
-  if (events.kind !== "events" || entities.kind !== "entity")
+  if (events?.kind !== "events" || entities?.kind !== "entity")
     throw new DefinitionError({
       code: "DEFINITION_NOT_AN_ENTITY_SOURCE",
       what: "it takes events and an entity source, in this order",
       where,
       cure: "Define the attributes with entitySource(...)",
     });
+  refusePrototype(options.key, `a key of ${where}`);
+  checkList(options.columns, "columns", where, 'Name at least one: columns: ["state"]');
+  if (options.columns.length === 0)
+    throw new DefinitionError({ code: "DEFINITION_NO_COLUMNS", what: "it names no column to carry", where, cure: 'Name at least one: columns: ["state"]' });
   const key = Object.entries(options.key as Readonly<Record<string, string>>).map(([column, name]) => keyOf(events, entities, column, name, where));
   if (key.length === 0)
     throw new DefinitionError({ code: "DEFINITION_BAD_KEY", what: "it names no key", where, cure: 'Say which column holds it: key: { code: "origin" }' });

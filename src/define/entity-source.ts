@@ -1,5 +1,6 @@
 // An entity source: rows that say what an entity is from then on, such as a customer's plan and country.
 import { availability, booleanColumn, columnsOf, type AvailableAt, type BooleanColumn, type TimeColumn } from "./source-columns.ts";
+import { checkBatch, checkList, checkTypes } from "./given.ts";
 import { checkColumnName, checkName, refusePrototype } from "./name.ts";
 import { refuseUnknown } from "./settings.ts";
 import type { BatchSource, Source } from "./source.ts";
@@ -33,6 +34,9 @@ export function entitySource<const S extends Schema>(
   const { schema } = config;
   refusePrototype(schema, `a column of ${where}`);
   for (const column of Object.keys(schema)) checkColumnName(column, where);
+  checkTypes(schema, where);
+  if (config.tieBreak !== undefined) checkList(config.tieBreak, "tieBreak", where, 'Write it in brackets: tieBreak: ["order_id"]');
+  checkBatch(config.batch, "batch", where);
   const { column, timeColumn } = columnsOf(schema, where);
   return Object.freeze({
     kind: "entity",

@@ -2,6 +2,7 @@
 import { checkColumnName, checkName, refusePrototype } from "./name.ts";
 import type { ColumnKind, Row, Schema, Show } from "../schema/value-type.ts";
 import { DefinitionError, didYouMean } from "../errors.ts";
+import { checkTypes } from "./given.ts";
 
 /** A source row or a label with a null key belongs to no entity, but is allowed; a request needs every key. */
 export type OrNull<K> = { readonly [F in keyof K]: K[F] | null };
@@ -36,6 +37,7 @@ export function entity<const N extends string, const S extends Schema>(name: N, 
   checkName(name, "an entity");
   const where = `entity ${name}`;
   refusePrototype(keys, `a key of ${where}`);
+  checkTypes(keys, where);
   const list = Object.entries(keys).map(([key, type]): EntityKey => {
     checkName(key, `a key of ${where}`);
     if (!KEY_KINDS.has(type.kind) || type.isNullable) {
@@ -60,6 +62,7 @@ function freeze(name: string, keys: readonly EntityKey[]): unknown {
     name,
     keys: Object.freeze(keys.map((key) => Object.freeze(key))),
     columns: (names: Readonly<Record<string, string>>) => {
+      refusePrototype(names, `a key of entity ${name}.columns`);
       for (const [key, column] of Object.entries(names)) {
         checkColumnName(column, `entity ${name}.columns`);
         if (!keys.some((k) => k.name === key)) {

@@ -1,4 +1,5 @@
 // A feature service: the features that one model takes, from any views, under one name.
+import { checkList, checkTypes, told } from "./given.ts";
 import { checkName, refusePrototype } from "./name.ts";
 import { DefinitionError } from "../errors.ts";
 import { refuseUnknown } from "./settings.ts";
@@ -67,6 +68,8 @@ export function featureService<const T extends readonly Kind[], const Q extends 
   const where = `service ${name}`;
   refuseUnknown(config, ["features", "request"], where);
   refusePrototype(config.request ?? {}, `a request field of ${where}`);
+  checkTypes(config.request ?? {}, where);
+  checkList(config.features, "features", where, "List views: features: [spending]");
   const views = config.features as unknown as readonly View<string, unknown, unknown>[];
   const request: Schema = Object.freeze({ ...config.request });
   if (views.length === 0)
@@ -74,10 +77,10 @@ export function featureService<const T extends readonly Kind[], const Q extends 
   const owner = new Map<string, string>();
   const kinds = new Map<string, string>();
   for (const view of views) {
-    if (view.kind !== "view")
+    if (view?.kind !== "view")
       throw new DefinitionError({
         code: "DEFINITION_NOT_A_VIEW",
-        what: `features holds ${JSON.stringify((view as Kind).kind)}`,
+        what: `features holds ${told((view as Kind | null)?.kind ?? view)}`,
         where,
         cure: "List feature views; labels go to store.training(service, labels)",
       });
@@ -115,7 +118,7 @@ function serviceOf(plain: ServiceDefinition): unknown {
       for (const view of plain.views) for (const key of view.keyNames) owner.set(key, "the keys");
       for (const field of Object.keys(plain.request)) owner.set(field, "the request");
       claim(owner, name, "derive", where);
-      if (typeof value !== "function" || typeof type?.kind !== "string")
+      if (typeof value !== "function" || typeof type?.nullable !== "function")
         throw new DefinitionError({
           code: "DEFINITION_NO_FUNCTION",
           what: `'${name}' needs a type and a function`,

@@ -1,5 +1,6 @@
 // A feature view: features of one entity from one source, with one refresh.
 import { aggregates, windowOf, type Feature, type Features } from "./aggregate.ts";
+import { checkFunction, checkKind, told } from "./given.ts";
 import { checkName, refusePrototype } from "./name.ts";
 import { DefinitionError, didYouMean } from "../errors.ts";
 import type { AggregateCall } from "./aggregate-call.ts";
@@ -98,6 +99,7 @@ export function featureView<const N extends string, K, C, R extends C, A, const 
   const where = `view ${name}`;
   refuseUnknown(config, ["entity", "source", "refresh", "maxAge", "where", "features"], where);
   const { entity, source } = config;
+  checkParts(config as never, where);
   checkKeys(entity, source, where);
   refuseWhere(config, where);
   const named = config.features((source.kind === "entity" ? latest<R>() : aggregates<R>()) as A);
@@ -125,6 +127,20 @@ export function featureView<const N extends string, K, C, R extends C, A, const 
     entity.keys.map((key) => key.name),
     features.map((f) => ({ name: f.name, feature: f.name })),
   ) as unknown as View<N, K, Values<F>>;
+}
+
+/** Throws a `DefinitionError` for what is none of a view's parts. */
+function checkParts(config: Readonly<Record<"refresh" | "features" | "entity" | "source" | "where", unknown>>, where: string): void {
+  checkBasis(config, where);
+  checkKind(config.refresh, ["every", "streaming"], { what: "refresh", where, cure: 'Say how fresh: every("1d", { at: "02:00", delay: "45m" }) or streaming()' });
+  checkFunction(config.features, "features", where, 'Write features: ({ count }) => ({ n: count().over("7d") })');
+}
+
+/** Throws a `DefinitionError` where entity, source or `where` is something else. */
+export function checkBasis(config: Readonly<Record<"entity" | "source" | "where", unknown>>, where: string): void {
+  checkKind(config.entity, ["entity"], { what: "entity", where, cure: "Give it what entity(...) returns" });
+  checkKind(config.source, ["events", "entity"], { what: "source", where, cure: "Give it what events(...) or entitySource(...) returns" });
+  if (config.where !== undefined) checkFunction(config.where, "where", where, "Write where: (row) => row.quantity > 0");
 }
 
 /** Holds an entity's keys against the columns of a source. Throws a `DefinitionError`. */
@@ -160,9 +176,11 @@ function refuseWhere({ source, where: filter }: { readonly source: Source<unknow
 function flatten(name: string, feature: Feature<unknown> | Features<unknown, string>, where: string): FeatureDefinition[] {
   checkName(name, `a feature of ${where}`);
   const place = `${where}, feature ${name}`;
-  if (feature.kind === "feature") return [{ name, call: feature.call, window: feature.window, fallback: feature.fallback }];
-  if (feature.kind === "features") {
+  if (feature?.kind === "feature") return [{ name, call: feature.call, window: feature.window, fallback: feature.fallback }];
+  if (feature?.kind === "features") {
     const { call, fallback } = feature;
+    if (feature.windows.length === 0)
+      throw new DefinitionError({ code: "DEFINITION_NO_WINDOW", what: "it has no window", where: place, cure: 'Name at least one: .overEach("1d", "7d")' });
     return feature.windows.map((window) => ({
       name: `${name}_${window}`,
       call,
@@ -170,6 +188,8 @@ function flatten(name: string, feature: Feature<unknown> | Features<unknown, str
       fallback,
     }));
   }
+  if ((feature as Kind | null)?.kind !== "aggregate" && (feature as Kind | null)?.kind !== "future")
+    throw new DefinitionError({ code: "DEFINITION_NOT_A_FEATURE", what: `it is ${told(feature)}`, where: place, cure: 'Write an aggregate and its window: count().over("7d")' });
   if ((feature as Kind).kind === "future")
     throw new DefinitionError({ code: "DEFINITION_FUTURE_FEATURE", what: "it looks into the future", where: place, cure: "Make it a label with outcome(...)" });
   throw new DefinitionError({ code: "DEFINITION_NO_WINDOW", what: "it has no window", where: place, cure: 'Add .over("7d"), .session("30m") or .lifetime()' });

@@ -1,4 +1,5 @@
 // Labels: rows that say which entity, at which time, and what came of it. A training set has one row for each.
+import { checkBatch, checkTypes, told } from "./given.ts";
 import { checkColumnName, checkName, refusePrototype } from "./name.ts";
 import { DefinitionError, didYouMean } from "../errors.ts";
 import type { BatchSource } from "./source.ts";
@@ -44,12 +45,14 @@ export function labels<const S extends Schema>(
   refuseUnknown(config, ["schema", "at", "from", "maturity"], where);
   refusePrototype(config.schema, `a column of ${where}`);
   for (const column of Object.keys(config.schema)) checkColumnName(column, where);
+  checkTypes(config.schema, where);
+  checkBatch(config.from, "from", where);
   const at = config.at as string;
   const kind = Object.hasOwn(config.schema, at) ? config.schema[at]?.kind : undefined;
   if (kind !== "timestamp") {
-    const what = kind === undefined ? `at names '${at}', which the schema does not have` : `at names '${at}', which is t.${kind}()`;
+    const what = kind === undefined ? `at names ${typeof at === "string" ? `'${at}'` : told(at)}, which the schema does not have` : `at names '${at}', which is t.${kind}()`;
     const times = Object.keys(config.schema).filter((column) => config.schema[column]?.kind === "timestamp");
-    throw new DefinitionError({ code: "DEFINITION_NOT_A_TIME", what, where, cure: didYouMean(at, times) });
+    throw new DefinitionError({ code: "DEFINITION_NOT_A_TIME", what, where, cure: didYouMean(String(at), times) });
   }
   const maturity = config.maturity === undefined ? 0 : parseDelay(config.maturity, `${where}, maturity`);
   const schema = Object.freeze({ ...config.schema });

@@ -1,5 +1,6 @@
 // Names: what may be called what, so that a name is safe as a column, a key, a path and a JSON field.
 import { DefinitionError } from "../errors.ts";
+import { told } from "./given.ts";
 
 const NAME = /^[A-Za-z_][A-Za-z0-9_]{0,127}$/;
 const RESERVED: ReadonlySet<string> = new Set(["__proto__", "constructor", "prototype", "hasOwnProperty", "toString", "valueOf"]);
@@ -27,6 +28,8 @@ export function checkColumnName(name: string, where: string): void {
 
 /** Refuses `{ __proto__: x }`, which names nothing but gives the object a prototype: what was meant would be gone without a word. */
 export function refusePrototype(named: object, what: string): void {
+  if (typeof named !== "object" || named === null || Array.isArray(named))
+    throw new DefinitionError({ code: "DEFINITION_BAD_NAME", what: `${told(named)} does not name ${what}`, cure: "Write names in braces: { name: ... }" });
   const prototype: unknown = Object.getPrototypeOf(named);
   if (prototype !== null && prototype !== Object.prototype) checkName("__proto__", what);
 }

@@ -1,6 +1,7 @@
 // An outcome: labels that are computed, from what happened after T, by the kernel that computes features.
 import { aggregates, windowOf, type Future } from "./aggregate.ts";
-import { checkKeys } from "./feature-view.ts";
+import { checkBasis, checkKeys } from "./feature-view.ts";
+import { checkFunction } from "./given.ts";
 import { checkName } from "./name.ts";
 import { DefinitionError } from "../errors.ts";
 import { refuseUnknown } from "./settings.ts";
@@ -61,6 +62,8 @@ export function outcome<const N extends string, K, C, R extends C, A, const F, P
   refuseUnknown(config, ["entity", "source", "where", "label", "at"], where);
   const { entity, source } = config;
   const points = (config.at ?? null) as LabelData<unknown> | null;
+  checkBasis(config as never, where);
+  checkFunction(config.label, "label", where, 'Write label: ({ exists }) => exists().within("60d")');
   checkKeys(entity, source, where);
   checkPoints(points, where);
   if (source.kind !== "events")

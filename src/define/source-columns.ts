@@ -1,5 +1,6 @@
 // The columns of a source, by the roles in which a definition names them: times, availability, deletes.
 import { DefinitionError, didYouMean } from "../errors.ts";
+import { told } from "./given.ts";
 import { parseDelay, parseTime, type Micros, type Timestamp } from "../time.ts";
 import { refuseUnknown } from "./settings.ts";
 import type { Duration } from "./duration.ts";
@@ -25,7 +26,10 @@ export interface Availability {
 }
 
 /** How a definition says when rows with these columns become available. */
-export type AvailableAt<C extends string> = C | { readonly column: C; readonly trustedFrom: string; readonly delay: Duration } | { readonly delay: Duration };
+export type AvailableAt<C extends string> =
+  | C
+  | { readonly column: C; readonly trustedFrom: string; readonly delay: Duration }
+  | { readonly delay: Duration; readonly column?: never; readonly trustedFrom?: never };
 
 /** A column by its name, for the role in which a definition names it. */
 export type FindColumn = (wanted: string, role: string) => string;
@@ -33,6 +37,8 @@ export type FindColumn = (wanted: string, role: string) => string;
 /** Finds columns, and columns of times. */
 export function columnsOf(schema: Schema, where: string): { readonly column: FindColumn; readonly timeColumn: FindColumn } {
   const column: FindColumn = (wanted, role) => {
+    if (typeof wanted !== "string")
+      throw new DefinitionError({ code: "DEFINITION_UNKNOWN_COLUMN", what: `${role} names ${told(wanted)}`, where, cure: "Name a column of the schema" });
     if (Object.hasOwn(schema, wanted)) return wanted;
     throw new DefinitionError({
       code: "DEFINITION_UNKNOWN_COLUMN",
@@ -82,6 +88,13 @@ export function availability(
   }
   if (typeof at === "object") refuseUnknown(at, ["column", "trustedFrom", "delay"], `${where}, availableAt`);
   if (typeof at === "string") return Object.freeze({ column: timeColumn(at, "availableAt"), trustedFrom: -Infinity, delay: 0 });
+  if ((at.column === undefined) !== (at.trustedFrom === undefined))
+    throw new DefinitionError({
+      code: "DEFINITION_NO_AVAILABLE_TIME",
+      what: at.column === undefined ? "it names no column to trust from a date on" : `it does not say from when on column '${at.column}' is to be trusted`,
+      where: `${where}, availableAt`,
+      cure: 'Write a column ("loaded_at"), a delay ({ delay: "5m" }), or { column: "loaded_at", trustedFrom: "2026-03-01", delay: "1h" }',
+    });
   return Object.freeze({
     column: at.column === undefined ? null : timeColumn(at.column, "availableAt.column"),
     trustedFrom: at.trustedFrom === undefined ? -Infinity : parseTime(at.trustedFrom),

@@ -1,4 +1,5 @@
 // An event source: rows that happened at a time and were available at a time, in a batch, a stream, or both.
+import { checkBatch, checkKind, checkList, checkText, checkTypes } from "./given.ts";
 import { checkColumnName, checkName, refusePrototype } from "./name.ts";
 import { refuseUnknown } from "./settings.ts";
 import { DefinitionError } from "../errors.ts";
@@ -31,13 +32,21 @@ export type StreamSource = { readonly kind: "kafka"; readonly topic: string } | 
  * in the schema. Null and order are as in the files.
  */
 export function parquet(path: string): BatchSource {
-  return Object.freeze({ kind: "parquet", path });
+  return Object.freeze({ kind: "parquet", path: checkText(path, "its path", "parquet(...)") });
 }
 
 /** Rows of CSV files with a header line, RFC 4180; globs are allowed. `nullText` is what stands for null, the empty text by default. */
 export function csv(path: string, options: { readonly delimiter?: string; readonly nullText?: string } = {}): BatchSource {
   refuseUnknown(options, ["delimiter", "nullText"], `csv(${JSON.stringify(path)})`);
-  return Object.freeze({ kind: "csv", path, delimiter: options.delimiter ?? ",", nullText: options.nullText ?? "" });
+  const { delimiter = ",", nullText = "" } = options;
+  if (typeof delimiter !== "string" || delimiter.length !== 1 || /["\r\n]/.test(delimiter))
+    throw new DefinitionError({
+      code: "DEFINITION_BAD_PARAMETER",
+      what: `${JSON.stringify(delimiter)} delimits nothing`,
+      where: `csv(${JSON.stringify(path)})`,
+      cure: 'Give one character: { delimiter: ";" }',
+    });
+  return Object.freeze({ kind: "csv", path: checkText(path, "its path", "csv(...)"), delimiter, nullText });
 }
 
 /**
@@ -46,7 +55,7 @@ export function csv(path: string, options: { readonly delimiter?: string; readon
  * Objects and arrays within a row are read by `sql`.
  */
 export function json(path: string): BatchSource {
-  return Object.freeze({ kind: "json", path });
+  return Object.freeze({ kind: "json", path: checkText(path, "its path", "json(...)") });
 }
 
 /**
@@ -58,7 +67,7 @@ export function duckdb(path: string, options: { readonly table: string }): Batch
   refuseUnknown(options, ["table"], where);
   if (typeof options.table !== "string")
     throw new DefinitionError({ code: "DEFINITION_NO_TABLE", what: "it does not say which table", where, cure: 'Name it: { table: "shop.purchases" }' });
-  return Object.freeze({ kind: "duckdb", path, table: options.table });
+  return Object.freeze({ kind: "duckdb", path: checkText(path, "its path", "duckdb(...)"), table: options.table });
 }
 
 /**
@@ -98,18 +107,28 @@ export function sql(query: string, tables: Readonly<Record<string, SqlTable>>): 
       where,
       cure: "Rename one of them",
     });
-  for (const [name, table] of Object.entries(tables)) if ("from" in table) refuseUnknown(table, ["from", "schema"], `${where}, table ${name}`);
-  return Object.freeze({ kind: "sql", query, tables: Object.freeze({ ...tables }) });
+  for (const [name, table] of Object.entries(tables)) checkTable(name, table, where);
+  return Object.freeze({ kind: "sql", query: checkText(query, "its query", "sql(...)"), tables: Object.freeze({ ...tables }) });
+}
+
+function checkTable(name: string, table: SqlTable, where: string): void {
+  const isTyped = typeof table === "object" && table !== null && !("kind" in table);
+  checkBatch(isTyped ? table.from : table, `table ${name}`, where);
+  if (!isTyped) return;
+  refuseUnknown(table, ["from", "schema"], `${where}, table ${name}`);
+  refusePrototype(table.schema, `a column of table ${name}`);
+  checkTypes(table.schema, `${where}, table ${name}`);
 }
 
 /** Rows in memory, for tests and small label sets: `rows([{ user_id: "u1", at: timestamp("2026-01-01") }])`. */
 export function rows(list: readonly Readonly<Record<string, Value>>[]): BatchSource {
+  checkList(list, "what it is given", "rows(...)", 'Write rows([{ user_id: "u1", ... }])');
   return Object.freeze({ kind: "rows", rows: list });
 }
 
 /** Rows of a Kafka topic. */
 export function kafka(topic: string): StreamSource {
-  return Object.freeze({ kind: "kafka", topic });
+  return Object.freeze({ kind: "kafka", topic: checkText(topic, "its topic", "kafka(...)") });
 }
 
 /** Rows that are sent to asof itself. */
@@ -182,6 +201,8 @@ export function events<const S extends Schema, const B extends BatchSource | und
   const { schema } = config;
   refusePrototype(schema, `a column of ${where}`);
   for (const column of Object.keys(schema)) checkColumnName(column, where);
+  checkTypes(schema, where);
+  if (config.tieBreak !== undefined) checkList(config.tieBreak, "tieBreak", where, 'Write it in brackets: tieBreak: ["order_id"]');
   const { column, timeColumn } = columnsOf(schema, where);
   const id = config.id === undefined ? null : column(config.id, "id");
   checkRows(config, where);
@@ -216,6 +237,8 @@ function checkRows(
   where: string,
 ): void {
   const { batch, stream, id, late } = config;
+  if (batch !== undefined) checkBatch(batch, "batch", where);
+  if (stream !== undefined) checkKind(stream, ["kafka", "ingest"], { what: "stream", where, cure: 'Write ingest() or kafka("topic")' });
   if (batch === undefined && stream === undefined) {
     throw new DefinitionError({
       code: "DEFINITION_NO_ROWS",

@@ -220,7 +220,7 @@ function exampleOf(plan: ViewPlan, { use, feature, part, logged, recomputed }: D
     request: request.number,
     at: formatTime(request.at),
     asOf: tick === null ? null : formatTime(tick),
-    key: plan.keys.map(({ name }, i) => `${name}=${String(toJson(key[i] ?? null))}`).join(" "),
+    key: plan.keys.map(({ name }, i) => `${name}=${plainText(key[i] ?? null)}`).join(" "),
     logged: show(logged),
     recomputed: show(recomputed),
     why,
@@ -235,11 +235,16 @@ function derivedExample({ service, feature, part, request, logged, recomputed }:
     request: request.number,
     at: formatTime(request.at),
     asOf: formatTime(request.at),
-    key: request.service.input.map(({ name }, i) => `${name}=${String(toJson(request.input[i] ?? null))}`).join(" "),
+    key: request.service.input.map(({ name }, i) => `${name}=${plainText(request.input[i] ?? null)}`).join(" "),
     logged: toJson(logged),
     recomputed: toJson(recomputed),
     why: "its function gives another value for the logged features, request and T: it depends on something else, or the log was edited",
   };
+}
+
+/** A key or field as people write it: text without quotes. */
+function plainText(value: Value): string {
+  return value === null ? "null" : String(value);
 }
 
 function notesOf(gaps: Gaps, works: readonly ViewWork[], unknown: ReadonlySet<string>, book: RunBook): readonly string[] {

@@ -21,10 +21,19 @@ export function native(client: Client, vector: Vector): Native {
     return value === null ? null : make(value as never);
   };
   if (vector.kind === "timestamp") return { type: client.TIMESTAMPTZ, value: given(({ micros }: Timestamp) => new client.DuckDBTimestampTZValue(micros)) };
-  if (vector.kind === "int128") return { type: client.DECIMAL(38, 0), value: given((sum: bigint) => new client.DuckDBDecimalValue(sum, 38, 0)) };
+  if (vector.kind === "int128")
+    return { type: client.DECIMAL(38, 0), value: given((sum: bigint) => new client.DuckDBDecimalValue(within38Digits(sum), 38, 0)) };
   const { VARCHAR, DOUBLE, INTEGER, BIGINT, BOOLEAN } = client;
   const type = { string: VARCHAR, float64: DOUBLE, int32: INTEGER, int64: BIGINT, boolean: BOOLEAN }[vector.kind];
   return { type, value: read as Native["value"] };
+}
+
+const BEYOND_38_DIGITS: bigint = 10n ** 38n;
+
+/** The client does not check it. Sums have 29 digits at most; a default may have more. */
+function within38Digits(sum: bigint): bigint {
+  if (sum > -BEYOND_38_DIGITS && sum < BEYOND_38_DIGITS) return sum;
+  throw new RangeError(`${sum} has more digits than DECIMAL(38, 0) holds`);
 }
 
 function nativeList(client: Client, { starts, lengths, items }: ListVector): Native {

@@ -119,7 +119,7 @@ describe.each(LIMITS)("%s", (_, limits) => {
           left += judged.immature;
         });
       }),
-      runs(150),
+      runs(75),
     );
     expect([labelled > 20, left > 20]).toEqual([true, true]);
   });

@@ -87,3 +87,8 @@ test("the file holds lists, maps, moments in UTC and decimals, as other readers 
     "MAP(BOOLEAN, DECIMAL(38,0))",
   ]);
 });
+
+test("a whole number of more than 38 digits is refused, not written as another", async () => {
+  await expect(write([{ kind: "int128", values: [10n ** 38n - 1n, -(10n ** 38n) + 1n] }])).resolves.toBeDefined();
+  await expect(write([{ kind: "int128", values: [10n ** 38n] }])).rejects.toThrow("has more digits than DECIMAL(38, 0) holds");
+});

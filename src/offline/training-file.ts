@@ -2,7 +2,7 @@
 import { isCollection, type Vector } from "../schema/vector.ts";
 import { readColumns } from "./read-columns.ts";
 import { store } from "./stored-vector.ts";
-import { quoteName, quoteText, type DuckDB, type NewColumn } from "./duckdb.ts";
+import { quoteName, quoteText, type DuckDB } from "./duckdb.ts";
 import type { LabelTable } from "./label-table.ts";
 import type { ValueKind } from "../schema/value-type.ts";
 

@@ -69,7 +69,7 @@ export interface TrainingLabels {
 }
 
 /** The column of a split. */
-export const SPLIT = "split";
+const SPLIT = "split";
 
 /** Opens or computes labels. Throws a `SourceError`, and a `UsageError` for a cut that means nothing. */
 export async function trainingLabels(offline: Offline, request: LabelsRequest, now: Micros): Promise<TrainingLabels> {

@@ -13,7 +13,7 @@ import { labels } from "../define/labels.ts";
 import { manualClock, parseTime, timestamp } from "../time.ts";
 import { Offline } from "./offline.ts";
 import { planService } from "../plan/service-plan.ts";
-import { t, type FeatureValue, type Value } from "../schema/value-type.ts";
+import { t, type Value } from "../schema/value-type.ts";
 
 let root: string;
 let offline: Offline;
@@ -80,9 +80,9 @@ function build(service: TrainingRequest["service"], list: TrainingRequest["label
   return buildTrainingSet(offline, "9.9.9", { service, labels: list, folder: out, clock: manualClock(parseTime("2026-02-01")), ...options });
 }
 
-async function rowsOf(set: TrainingSet): Promise<Readonly<Record<string, FeatureValue>>[]> {
-  const all: Readonly<Record<string, FeatureValue>>[] = [];
-  for await (const row of set) all.push(row);
+async function rowsOf(set: TrainingSet): Promise<Given[]> {
+  const all: Given[] = [];
+  for await (const row of set) all.push(row as Given);
   return all;
 }
 
@@ -163,7 +163,7 @@ test("the labels' order is that of their files, however many rows and files ther
   const counts = featureView("counts", { entity: user, source: source(history), refresh: streaming(), features: ({ count }) => ({ n: count().lifetime() }) });
   const set = await build(planService(featureService("s", { features: [counts] })), asked);
   const { id, n } = await set.columns("id", "n");
-  if (id?.kind !== "int64" || n?.kind !== "int32") throw new Error(`${id?.kind} ${n?.kind}`);
+  if (id?.kind !== "int64" || n?.kind !== "int32") throw new Error(JSON.stringify([id?.kind, n?.kind]));
   const wrong = Array.from(id.words).findIndex((word, i) => word !== BigInt(i) || n.numbers[i] !== ((i * 7919) % 1000) % 7);
   expect([id.words.length, wrong]).toEqual([2 * many, -1]);
 });

@@ -18,7 +18,7 @@ export interface Versioned {
 /**
  * A query over a batch with one row for each version that ever counts: its columns, its available time `a`, and `u`, when a
  * later version took its place (null if none did). It counts at T while `a < T` and not `u < T`. 1. Versions of an id are in
- * order of the version column, then of their available time, then of their content. 2. Neighbours of equal content are one
+ * order of the version column, then of their available time, then of all their columns. 2. Neighbours of equal content are one
  * version, available when the first of them was. 3. Each counts until the earliest moment at which a version after it is
  * available: so at T the greatest that is available counts. 4. Deletes count nowhere, but do end what came before. Of a stream, rows
  * that came too late or too far ahead are no versions, and a row older than `late` is no longer corrected.

@@ -1,7 +1,7 @@
 // A view's plan in plain words: what the registry keeps, so that the next apply can say what changed.
 import { inexactMathOf } from "./pure.ts";
 import { formatDuration, formatTime } from "../time.ts";
-import { toJson } from "../schema/json-value.ts";
+import { toJsonText } from "../schema/json-value.ts";
 import { mathOf, type FeaturePlan, type ViewPlan } from "./view-plan.ts";
 import type { Refresh } from "../define/refresh.ts";
 import type { BatchSource, Source } from "../define/source.ts";
@@ -76,7 +76,7 @@ function describeFeature(feature: FeaturePlan, plan: ViewPlan): string {
     ...Object.entries(parameters).map(([name, parameter]) => `${name} ${name === "halfLife" ? formatDuration(parameter as number) : parameter}`),
   ].join(", ");
   const grouped = by === null ? "" : ` by ${text(by)}`;
-  return `${aggregate}(${given})${grouped} ${windowText(plan.frames[feature.frame] as Window)}${feature.fallback === null ? "" : `, default ${String(toJson(feature.fallback))}`}`;
+  return `${aggregate}(${given})${grouped} ${windowText(plan.frames[feature.frame] as Window)}${feature.fallback === null ? "" : `, default ${toJsonText(feature.fallback)}`}`;
 }
 
 function windowText({ length, offset, gap }: Window): string {

@@ -1,6 +1,7 @@
 // A feature view's plan: what to read, which rows count, what to compute in which window. Plain data but for the functions.
 import { aggregation, kindOfCall } from "../aggregate/run.ts";
 import { DefinitionError } from "../errors.ts";
+import { told } from "../define/given.ts";
 import { fingerprint } from "./fingerprint.ts";
 import { inexactMathOf } from "./pure.ts";
 import { mathFingerprint } from "./math-probe.ts";
@@ -8,7 +9,7 @@ import { mentionedColumns } from "./columns.ts";
 import { probe, probeKind } from "./probe.ts";
 import type { AggregateCall, AggregateName, Parameters } from "../define/aggregate-call.ts";
 import type { EntityKey } from "../define/entity.ts";
-import type { FeatureDefinition, ViewDefinition } from "../define/feature-view.ts";
+import type { ViewDefinition } from "../define/feature-view.ts";
 import { isTimestamp, type Micros } from "../time.ts";
 import type { Refresh } from "../define/refresh.ts";
 import { kindText, MAP_KEYS } from "../schema/vector.ts";
@@ -131,7 +132,7 @@ export function deletesInput({ source, features }: ViewPlan): number | null {
 }
 
 /** Compiles a call; its row functions are added to the inputs. Throws a `DefinitionError` for what it does not take. */
-export function planCall(call: AggregateCall, schema: Schema, inputs: InputPlan[], where: string): CallPlan {
+function planCall(call: AggregateCall, schema: Schema, inputs: InputPlan[], where: string): CallPlan {
   const { aggregate, parameters } = call;
   const input = (value: unknown, declared: ColumnKind | null, accepts: readonly ColumnKind[], role: string): number | null =>
     value === null ? null : inputOf({ value: value as RowFunction, declared, accepts, role }, schema, inputs, where);
@@ -189,8 +190,8 @@ function checkFallback(fallback: Value, kind: ValueKind, where: string): void {
   if (fallback === null || (typeof kind === "string" && FITS[kind](fallback))) return;
   throw new DefinitionError({
     code: "DEFINITION_BAD_DEFAULT",
-    what: `its default ${String(fallback)} is no ${kindText(kind)}`,
+    what: `its default ${told(fallback)} is no ${kindText(kind)}`,
     where,
-    cure: typeof kind === "string" ? `Give a ${kind}, or no default` : "A collection is never null: it takes no default",
+    cure: typeof kind === "string" ? `Give it a value of type ${kind}, or no default` : "A collection is never null: it takes no default",
   });
 }

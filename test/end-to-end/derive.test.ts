@@ -21,7 +21,7 @@ import {
 } from "asof";
 import { serve } from "../../src/serve/server.ts";
 import { verifyLog } from "../../src/monitor/verify.ts";
-import type { Value } from "../../src/schema/value-type.ts";
+import type { InputOf } from "asof";
 
 let root: string;
 beforeAll(async () => {
@@ -64,8 +64,12 @@ const checkout = featureService("checkout", { features: [spending], request: { a
   .derive("infinite", t.float64().nullable(), (_, r) => 1 / (r.amount - r.amount))
   .derive("thrown", t.string(), (_, r) => (r.coupon as string).toUpperCase());
 
-const asked = (user_id: string, amount: number, coupon: string | null): Readonly<Record<string, Value>> => ({ user_id, amount, coupon });
-const INPUTS = [asked("u1", 12, "ten"), asked("u2", 0, null), asked("nobody", 5, null)];
+const asked = (user_id: string, amount: number, coupon: string | null) => ({ user_id, amount, coupon });
+const INPUTS: readonly InputOf<{ readonly user_id: string }, { readonly amount: number; readonly coupon: string | null }>[] = [
+  asked("u1", 12, "ten"),
+  asked("u2", 0, null),
+  asked("nobody", 5, null),
+];
 
 test("a derived feature is the same in training, in process and over HTTP, and verify proves it", async () => {
   const points = labels("points", {
@@ -81,10 +85,10 @@ test("a derived feature is the same in training, in process and over HTTP, and v
   await store.materialize();
   clock.set(parseTime(T));
   const server = await serve(store, { port: 0 });
-  const answers = await Promise.all(INPUTS.map((input) => store.online(checkout, input as never)));
-  const set = await store.training(checkout, points as never, { out: join(root, "set") } as never);
+  const answers = await Promise.all(INPUTS.map((input) => store.online(checkout, input)));
+  const set = await store.training(checkout, points, { out: join(root, "set") });
   const trained: Readonly<Record<string, unknown>>[] = [];
-  for await (const row of set) trained.push(row as never);
+  for await (const row of set) trained.push(row);
   for (const [i, answer] of answers.entries()) expect(trained[i]).toMatchObject(answer.values);
   const [first, second] = answers;
   expect(first?.values).toMatchObject({ hour: 12, coupon_length: 3, infinite: null, thrown: "TEN" });

@@ -109,7 +109,7 @@ test("a deleted entity is NOT_FOUND when served, and found again after its next 
   for (const day of ["08", "10", "14"]) {
     clock.set(parseTime(`2026-03-${day}T00:30:00Z`));
     await store.materialize();
-    served.push((await store.online(offline, { shop_id: "s1" })) as unknown as { values: object; status: { tier: string; rating: string } });
+    served.push(await store.online(offline, { shop_id: "s1" }));
   }
   await store.close();
   expect(served.map(({ status }) => [status.tier, status.rating])).toEqual([

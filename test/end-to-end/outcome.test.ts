@@ -159,6 +159,13 @@ describe("an outcome", () => {
     expect(manifest.labels.outcome?.immature).toBe(1);
   });
 
+  test("counts one version of a row: the older until the cut is past the newer one's arrival", async () => {
+    const counted = outcome("counted", { entity: user, source: orders, label: ({ lastN }) => lastN((p) => (p.cancelled ? "new" : "old"), 9).within("3d") });
+    const last = (cut: string) =>
+      opened(service, async (store) => (await all(await store.training(service, counted, { out: "versions", cut }))).at(-1)?.counted);
+    expect([await last("2026-03-15"), await last("2026-03-15T00:00:00.000001Z")]).toEqual([["old"], ["new"]]);
+  });
+
   test("of lists and maps too", async () => {
     const spent = outcome("spent", {
       entity: user,
@@ -192,7 +199,7 @@ test("features and labels share no row: the ones lie before T, the others from T
       const seen = await opened(service, async (store) => all(await store.training(service, after, { out: "leaks" })));
       expect(new Set(seen.map((row) => `${row.user_id} ${String(row.label_time)}`)).size).toBe(seen.length);
       for (const { user_id, label_time, before, after: came } of seen) {
-        const [past, future] = [before as readonly string[], came as readonly string[]];
+        const [past, future] = [before, came];
         expect(future.filter((id) => past.includes(id))).toEqual([]);
         const end = label_time.micros + 2_000_000n;
         const expected = given.filter((row) => row.user_id === user_id && row.at.micros < end).map((row) => row.order_id);

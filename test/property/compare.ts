@@ -1,6 +1,8 @@
 // Sweep beside oracle: the first value that differs in a bit, told in full.
 import { history, valuesAt, type Given } from "../oracle/naive.ts";
+import { emptyValue } from "../../src/aggregate/run.ts";
 import { kernelInput } from "./keyed-rows.ts";
+import { statesSay } from "./state.ts";
 import { planOf } from "./plan.ts";
 import { prepare, sweep } from "../../src/kernel/sweep.ts";
 import { vectorReader } from "../../src/schema/vector.ts";
@@ -12,8 +14,17 @@ import type { FeatureValue } from "../../src/schema/value-type.ts";
 /** What is said of one feature at one moment, as text that differs where a bit differs. */
 export type Line = string;
 
+/** What the kernel says of one feature at one moment. */
+export interface Swept {
+  readonly found: boolean;
+  readonly value: FeatureValue;
+  readonly failed: boolean;
+  /** The newest event time in the feature's window, null if it is empty. */
+  readonly newest: bigint | null;
+}
+
 /** What the kernel says, moment by moment as wanted, over rows that come in these batches. */
-export function kernelSays({ definition, wanted }: Omit<Case, "rows">, batches: readonly (readonly Given[])[]): Line[][] {
+export function sweptAt({ definition, wanted }: Omit<Case, "rows">, batches: readonly (readonly Given[])[]): Swept[][] {
   const plan = planOf(definition);
   const { rows, times, positions } = kernelInput(definition, batches, wanted);
   const values = sweep(prepare(plan, rows), times);
@@ -21,14 +32,19 @@ export function kernelSays({ definition, wanted }: Omit<Case, "rows">, batches: 
   return positions.map((position) =>
     plan.features.map(({ frame }, f) => {
       const newest = values.newest[frame]?.[position] as number;
-      return line(
-        values.found[position] === 1,
-        readers[f]?.(position) ?? null,
-        values.failed[f]?.[position] === 1,
-        Number.isNaN(newest) ? null : BigInt(newest),
-      );
+      return {
+        found: values.found[position] === 1,
+        value: readers[f]?.(position) ?? null,
+        failed: values.failed[f]?.[position] === 1,
+        newest: Number.isNaN(newest) ? null : BigInt(newest),
+      };
     }),
   );
+}
+
+/** The same as lines. */
+export function kernelSays(tried: Omit<Case, "rows">, batches: readonly (readonly Given[])[]): Line[][] {
+  return sweptAt(tried, batches).map((said) => said.map(({ found, value, failed, newest }) => line(found, value, failed, newest)));
 }
 
 /** What the oracle says, moment by moment as wanted. */
@@ -40,13 +56,33 @@ export function oracleSays({ definition, rows, wanted }: Case): Line[][] {
   });
 }
 
-/** Throws where the two differ. */
+/** What live states say, moment by moment as wanted. */
+export function stateSays(tried: Case): Line[][] {
+  const { features } = planOf(tried.definition);
+  const nothing = features.map(({ call }) => ({ value: emptyValue(call), failed: false, newest: null }));
+  const seed = tried.wanted.reduce((mixed, { at }) => Math.imul(mixed, 31) + (at % 2 ** 31), tried.rows.length);
+  return statesSay(tried, seed).map((values) =>
+    features.map(({ frame }, f) => {
+      if (values === null) return line(false, nothing[f]?.value ?? null, false, null);
+      const newest = values.newest[frame] ?? null;
+      return line(true, values.values[f] ?? null, values.failed[f] === true, newest === null ? null : BigInt(newest));
+    }),
+  );
+}
+
+/** Throws where the sweep or the live state is not what the oracle says. */
 export function compareWithOracle(tried: Case): void {
   const kernel = kernelSays(tried, [tried.rows]);
+  const state = stateSays(tried);
   oracleSays(tried).forEach((lines, moment) =>
     lines.forEach((oracle, feature) => {
-      const said = kernel[moment]?.[feature];
-      if (said !== oracle) throw new Error(difference(tried, moment, feature, said, oracle));
+      for (const [host, said] of [
+        ["sweep", kernel],
+        ["state", state],
+      ] as const) {
+        const one = said[moment]?.[feature];
+        if (one !== oracle) throw new Error(difference(tried, moment, feature, `${host} ${one}`, oracle));
+      }
     }),
   );
 }

@@ -19,7 +19,7 @@ import { DAY, HOUR, isTimestamp, parseTime, systemClock, timestampOf } from "../
 import { Offline } from "../../src/offline/offline.ts";
 import { planService } from "../../src/plan/service-plan.ts";
 import { streaming } from "../../src/define/refresh.ts";
-import { t, type FeatureValue, type Scalar, type ValueKind } from "../../src/schema/value-type.ts";
+import { t, type FeatureMap, type FeatureValue, type Scalar, type ValueKind } from "../../src/schema/value-type.ts";
 
 const POLARS = "polars==2.1.0";
 const VENV = fileURLToPath(new URL("../../.cache/venv", import.meta.url));
@@ -80,10 +80,16 @@ async function trainingSet(): Promise<TrainingSet> {
       flags: lastN((p) => p.b, 2).over("12h"),
       // fails where the window holds more than three texts: a null list
       top: topK((p) => p.s, 2, { limit: 3 }).over("1d"),
-      // most values of this map are there, and some are null: no x
-      by_text: sum((p) => p.x).by((p) => p.s).over("1d"),
-      by_whole: sum((p) => p.n).by((p) => p.n % 3n).lifetime(),
-      nested: lastN((p) => p.s, 2).by((p) => p.b).over("2d"),
+      // some of its values are null: no row of the text has an x
+      by_text: sum((p) => p.x)
+        .by((p) => p.s)
+        .over("1d"),
+      by_whole: sum((p) => p.n)
+        .by((p) => p.n % 3n)
+        .lifetime(),
+      nested: lastN((p) => p.s, 2)
+        .by((p) => p.b)
+        .over("2d"),
     }),
   });
   const asked = Array.from({ length: 1000 }, () => ({
@@ -119,17 +125,15 @@ async function trainingSet(): Promise<TrainingSet> {
 /** A value as the Python script prints it. */
 function textOf(value: FeatureValue, kind: ValueKind): string {
   if (value === null) return "";
-  if (typeof kind !== "string") {
-    const item = (one: unknown): string => {
-      if ("list" in kind) return textOf(one as Scalar, kind.list);
-      const [key, of] = one as [Scalar, FeatureValue];
-      return `${textOf(key, kind.map)}=${textOf(of, kind.of)}`;
-    };
-    return `[${Array.from(value as Iterable<unknown>, item).join()}]`;
-  }
+  if (typeof kind === "string") return scalarText(value as Scalar, kind === "float64");
+  if ("list" in kind) return `[${(value as readonly Scalar[]).map((item) => textOf(item, kind.list)).join()}]`;
+  return `[${Array.from(value as FeatureMap, ([key, item]) => `${textOf(key, kind.map)}=${textOf(item, kind.of)}`).join()}]`;
+}
+
+function scalarText(value: Scalar, isDouble: boolean): string {
   if (isTimestamp(value)) return String(value.micros);
   if (typeof value === "string") return `"${Array.from(value.split(""), (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, "0")}`).join("")}"`;
-  if (typeof value !== "number" || kind !== "float64") return String(value);
+  if (typeof value !== "number" || !isDouble) return String(value);
   const bytes = Buffer.alloc(8);
   bytes.writeDoubleBE(value);
   return bytes.toString("hex");

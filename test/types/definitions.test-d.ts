@@ -57,10 +57,18 @@ const collected = featureView("collected", {
     categories: topK((p) => p.category, 3).over("90d"),
     recent: lastN((p) => p.at, 5).overEach("1d", "7d"),
     counts: valueCounts((p) => p.quantity).lifetime(),
-    spend: sum((p) => p.cents).by((p) => p.category).over("7d"),
-    orders: lastN((p) => p.order_id, 2).by((p) => p.session_id).session("30m"),
-    kinds: last((p) => (p.amount > 9 ? "large" : "small")).by((p) => (p.quantity > 1 ? "several" : "one")).over("7d"),
-    rows: count().by((p) => p.amount > 9).over("7d"),
+    spend: sum((p) => p.cents)
+      .by((p) => p.category)
+      .over("7d"),
+    orders: lastN((p) => p.order_id, 2)
+      .by((p) => p.session_id)
+      .session("30m"),
+    kinds: last((p) => (p.amount > 9 ? "large" : "small"))
+      .by((p) => (p.quantity > 1 ? "several" : "one"))
+      .over("7d"),
+    rows: count()
+      .by((p) => p.amount > 9)
+      .over("7d"),
   }),
 });
 interface Collected {

@@ -15,7 +15,7 @@ const view = { entity: user, source: purchases, refresh: daily };
 events("s", { schema, eventTime: "at", batch });
 // @ts-expect-error Type '"name"' is not assignable to type '"at" | "loaded_at"'
 events("s", { schema, eventTime: "name", availableAt: { delay: "0s" }, batch });
-// @ts-expect-error Type '"name"' is not assignable to type '"at" | "loaded_at" | { readonly column
+// @ts-expect-error Type '"name"' is not assignable to type 'AvailableAt<"at" | "loaded_at">'
 events("s", { schema, eventTime: "at", availableAt: "name", batch });
 // @ts-expect-error Type '"name"' is not assignable to type '"at" | "loaded_at"'
 events("s", { schema, eventTime: "at", availableAt: { column: "name", trustedFrom: "2026-01-01", delay: "1h" }, batch });
@@ -55,7 +55,7 @@ featureView("v", { ...view, features: ({ count }) => ({ x: count().over("0d") })
 featureView("v", { ...view, features: ({ count }) => ({ x: count().overEach("1h", "1.5h") }) });
 // @ts-expect-error Type 'string | null' is not assignable to type 'number | bigint | null'
 featureView("v", { ...view, features: ({ sum }) => ({ x: sum((p) => p.category).over("7d") }) });
-// @ts-expect-error 'x' has no window: add .over(\"7d\") or .lifetime()
+// @ts-expect-error 'x' has no window: add .over(\"7d\"), .session(\"30m\") or .lifetime()
 featureView("v", { ...view, features: ({ count, sum }) => ({ ok: count().over("1d"), x: sum((p) => p.amount) }) });
 // @ts-expect-error is missing the following properties ... origin, destination
 featureView("v", { entity: route, source: purchases, refresh: daily, features: ({ count }) => ({ x: count().over("1d") }) });

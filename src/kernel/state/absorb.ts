@@ -156,6 +156,7 @@ class Writer {
   #entry(bytes: Uint8Array, level: number, first: Place, last: Place, chains: readonly Chain[], summaries: Entry["summaries"]): Entry {
     const name = nameOf(bytes);
     this.written.set(name, bytes);
+    this.replaced.delete(name); // what was changed and changed back has its old name again
     const place = ({ eventTime, order }: Place): Place => ({ eventTime, order });
     return { name, level, first: place(first), last: place(last), chains, summaries };
   }

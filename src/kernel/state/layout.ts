@@ -24,7 +24,7 @@ export interface StateLayout extends StateSizes {
   readonly gaps: readonly Micros[];
   /** Rows that happened so long before the newest available time are in no window that does not depend on sessions. */
   readonly reach: Micros;
-  /** How long after its event a row may arrive; infinite where the source does not say. */
+  /** How long after its event a row may arrive, as its stream lets it in; infinite where there is no bound. */
   readonly late: Micros;
 }
 
@@ -42,6 +42,6 @@ export function stateLayout(plan: ViewPlan, sizes: StateSizes = SIZES): StateLay
     callOf: plan.features.map(({ call }) => names.indexOf(JSON.stringify(call))),
     gaps: [...new Set(plan.frames.flatMap(({ gap }) => (gap === null ? [] : [gap])))],
     reach: Math.max(0, ...sliding.map(({ length, offset }) => length + offset)),
-    late: plan.source.late ?? Infinity,
+    late: (plan.streamed ? plan.source.late : null) ?? Infinity,
   };
 }
