@@ -19,7 +19,10 @@ const changed = (part: string, other: string): ReturnType<typeof readPage> => {
 async function writeFiles(batches: Batches): Promise<void> {
   const rows = [...page.code.matchAll(/^ {2}\{ order_id: "(o\d)", (.*) \},$/gm)].map(([, id, rest = ""]) => {
     const fields = rest.matchAll(/(\w+): (?:at\((\d), "([\d:]+)"\)|"(\w+)"|(\w[\w.]*))/g);
-    const cells = [...fields].map(([, name, day, time, text, bare]) => [name, day === undefined ? (text ?? bare?.replace(/n$/, "")) : `2026-03-0${day}T${time}:00Z`]);
+    const cells = [...fields].map(([, name, day, time, text, bare]) => [
+      name,
+      day === undefined ? (text ?? bare?.replace(/n$/, "")) : `2026-03-0${day}T${time}:00Z`,
+    ]);
     return { order_id: id, ...Object.fromEntries(cells) } as Readonly<Record<string, string>>;
   });
   expect(rows).toHaveLength(7);
@@ -45,7 +48,9 @@ describe("docs/definitions.md", () => {
     batches = await Batches.open();
     await writeFiles(batches);
     const before = process.cwd();
-    run = await runPage(page, batches.root, { keys: { customer_id: "ann", shop_id: "north" }, at: "2026-03-08T12:00:00Z" }).finally(() => process.chdir(before));
+    run = await runPage(page, batches.root, { keys: { customer_id: "ann", shop_id: "north" }, at: "2026-03-08T12:00:00Z" }).finally(() =>
+      process.chdir(before),
+    );
   });
   afterAll(() => batches.close());
 
@@ -74,11 +79,11 @@ describe("docs/definitions.md", () => {
   });
 
   test("is found out where a value is wrong, in a comment or in a table", () => {
-    expect(differences(changed("sales: count().over(\"7d\"), // 4", "sales: count().over(\"7d\"), // 5"), run)).toEqual([
+    expect(differences(changed('sales: count().over("7d"), // 4', 'sales: count().over("7d"), // 5'), run)).toEqual([
       expect.stringMatching(/^line \d+: sales is shown as 5 and is 4$/),
     ]);
     expect(differences(changed('| "train" |', '| "test" |'), run)).toHaveLength(1);
-    expect(unshown(changed("visit: count().session(\"1h\"), // 2", "visit: count().session(\"1h\"),"), run)).toEqual(["windows.visit"]);
+    expect(unshown(changed('visit: count().session("1h"), // 2', 'visit: count().session("1h"),'), run)).toEqual(["windows.visit"]);
     expect(changed("await store.close();", "await store.close(); // why").unread).toEqual([expect.stringContaining("await store.close(); // why")]);
   });
 

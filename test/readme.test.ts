@@ -5,6 +5,7 @@ import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import type { Timestamp } from "../src/time.ts";
 import { Offline } from "../src/offline/offline.ts";
 import { openTrainingSet } from "../src/offline/training-set.ts";
 

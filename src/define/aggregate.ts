@@ -127,7 +127,7 @@ function grouped(call: AggregateCall, given: readonly unknown[]): object {
   return {
     ...unwindowed(byCall(call, given[0], given[1])),
     by: misplaced("it has a by already", name, "Make one key of both: by((row) => `${row.a} ${row.b}`)"),
-    decayed: misplaced("decayed comes after by", name, `Write ${call.aggregate}(...).decayed("1d").by((row) => row.column)`),
+    decayed: misplaced("decayed stands after by", name, `Write ${call.aggregate}(...).decayed("1d").by((row) => row.column)`),
   };
 }
 
@@ -135,7 +135,7 @@ function unwindowed(call: AggregateCall): object {
   const name = `${call.aggregate}(...)`;
   return {
     kind: "aggregate",
-    default: misplaced("its default comes before its window", name, 'Write .over("7d").default(0)'),
+    default: misplaced("its default stands before its window", name, 'Write .over("7d").default(0)'),
     over: (window: string, options: { readonly offset?: string } = {}, ...more: readonly unknown[]) => {
       if (typeof options === "string") throw overWindows(name);
       refuseMore(more, 0, `${name}.over`);
@@ -154,7 +154,8 @@ function unwindowed(call: AggregateCall): object {
     },
     within: (...given: readonly string[]) => {
       refuseMore(given, 1, `${name}.within`);
-      return Object.freeze({ kind: "future", call, horizon: parseDuration(given[0] as string, `${name}.within`) });
+      const none = misplaced("a label has no default", name, "Leave it out: a null says that there is nothing to learn from");
+      return Object.freeze(aside({ kind: "future", call, horizon: parseDuration(given[0] as string, `${name}.within`) }, { default: none }));
     },
   };
 }
@@ -171,12 +172,34 @@ export function windowOf({ parameters: { halfLife } }: AggregateCall, window: Wi
 
 /** A call in a window, and what stands for null. */
 export function feature(call: AggregateCall, window: Window, fallback: Value): Feature<unknown> {
-  return Object.freeze({ kind: "feature", call, window, fallback, default: (value: Scalar) => feature(call, window, value) }) as unknown as Feature<unknown>;
+  const made = { kind: "feature", call, window, fallback, default: (value: Scalar) => feature(call, window, fallbackOf(call, value)) };
+  return Object.freeze(aside(made, afterWindow(call))) as unknown as Feature<unknown>;
 }
 
 function features(call: AggregateCall, windows: readonly string[], fallback: Value): Features<unknown, string> {
-  return Object.freeze({ kind: "features", call, windows, fallback, default: (value: Scalar) => features(call, windows, value) }) as unknown as Features<
-    unknown,
-    string
-  >;
+  const made = { kind: "features", call, windows, fallback, default: (value: Scalar) => features(call, windows, fallbackOf(call, value)) };
+  return Object.freeze(aside(made, afterWindow(call))) as unknown as Features<unknown, string>;
+}
+
+function fallbackOf({ aggregate }: AggregateCall, value: Scalar | null | undefined): Scalar {
+  if (value !== null && value !== undefined) return value;
+  const what = `its default is ${String(value)}, which replaces nothing`;
+  throw new DefinitionError({ code: "DEFINITION_BAD_DEFAULT", what, where: `${aggregate}(...)`, cure: "Leave it out" });
+}
+
+/** What a window ends: these methods come before it. */
+function afterWindow({ aggregate }: AggregateCall): Readonly<Record<string, () => never>> {
+  const name = `${aggregate}(...)`;
+  if (aggregate === "latest")
+    return { over: misplaced("the last row has no window", name, "Leave it out"), by: misplaced("the last row has no by", name, "Leave it out") };
+  return {
+    by: misplaced("by stands after its window", name, `Write ${name}.by((row) => row.column).over("7d")`),
+    decayed: misplaced("decayed stands after its window", name, `Write ${name}.decayed("1d").over("7d")`),
+    over: misplaced("it has a window already", name, "Leave one out"),
+  };
+}
+
+/** Adds methods that are no part of the object's data. */
+function aside<T extends object>(object: T, methods: Readonly<Record<string, () => never>>): T {
+  return Object.defineProperties(object, Object.fromEntries(Object.entries(methods).map(([name, value]) => [name, { value }])));
 }

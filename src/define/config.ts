@@ -88,8 +88,7 @@ export function defineConfig(input: ConfigInput): Config {
   refuseUnknown(input.limits ?? {}, ["bodyBytes", "inputs", "timeout"], "config, limits");
   const labels = input.labels ?? [];
   ofKind(input.services, ["service"], "services", "List what featureService(...) returns");
-  if (input.online !== undefined)
-    checkKind(input.online, ["embedded"], { what: "online", where: "config", cure: 'Write embedded({ path: ".asof/online" })' });
+  if (input.online !== undefined) checkKind(input.online, ["embedded"], { what: "online", where: "config", cure: 'Write embedded({ path: ".asof/online" })' });
   ofKind(labels, ["labels", "outcome"], "labels", "List what labels(...) and outcome(...) return");
   if (input.services.length === 0)
     throw new DefinitionError({ code: "CONFIG_NO_SERVICES", what: "it has no service", where: "config", cure: "List at least one: services: [checkout]" });

@@ -171,7 +171,7 @@ describe("labels are refused", () => {
     [
       "with a misspelt setting",
       { schema: { at: t.timestamp() }, at: "at", from, form: from },
-      "labels l: there is no setting 'form'. There are: schema, at, from.",
+      "labels l: there is no setting 'form'. There are: schema, at, from, maturity.",
     ],
   ])("%s", (_, config, message) => {
     expect(() => labels("l", config)).toThrow(message);

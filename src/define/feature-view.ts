@@ -132,7 +132,11 @@ export function featureView<const N extends string, K, C, R extends C, A, const 
 /** Throws a `DefinitionError` for what is none of a view's parts. */
 function checkParts(config: Readonly<Record<"refresh" | "features" | "entity" | "source" | "where", unknown>>, where: string): void {
   checkBasis(config, where);
-  checkKind(config.refresh, ["every", "streaming"], { what: "refresh", where, cure: 'Say how fresh: every("1d", { at: "02:00", delay: "45m" }) or streaming()' });
+  checkKind(config.refresh, ["every", "streaming"], {
+    what: "refresh",
+    where,
+    cure: 'Say how fresh: every("1d", { at: "02:00", delay: "45m" }) or streaming()',
+  });
   checkFunction(config.features, "features", where, 'Write features: ({ count }) => ({ n: count().over("7d") })');
 }
 
@@ -189,7 +193,12 @@ function flatten(name: string, feature: Feature<unknown> | Features<unknown, str
     }));
   }
   if ((feature as Kind | null)?.kind !== "aggregate" && (feature as Kind | null)?.kind !== "future")
-    throw new DefinitionError({ code: "DEFINITION_NOT_A_FEATURE", what: `it is ${told(feature)}`, where: place, cure: 'Write an aggregate and its window: count().over("7d")' });
+    throw new DefinitionError({
+      code: "DEFINITION_NOT_A_FEATURE",
+      what: `it is ${told(feature)}`,
+      where: place,
+      cure: 'Write an aggregate and its window: count().over("7d")',
+    });
   if ((feature as Kind).kind === "future")
     throw new DefinitionError({ code: "DEFINITION_FUTURE_FEATURE", what: "it looks into the future", where: place, cure: "Make it a label with outcome(...)" });
   throw new DefinitionError({ code: "DEFINITION_NO_WINDOW", what: "it has no window", where: place, cure: 'Add .over("7d"), .session("30m") or .lifetime()' });
@@ -225,6 +234,8 @@ function view(name: string, definition: ViewDefinition, keyNames: readonly strin
         });
       });
       refuseTwice(names, `${where}.pick`);
+      if (picked.length === 0)
+        throw new DefinitionError({ code: "DEFINITION_NO_FEATURES", what: "it picks no feature", where: `${where}.pick`, cure: "Name at least one" });
       return view(name, definition, keyNames, picked);
     },
     as: (prefix: string, keys: Readonly<Record<string, string>> = {}) => {

@@ -50,7 +50,10 @@ export function labels<const S extends Schema>(
   const at = config.at as string;
   const kind = Object.hasOwn(config.schema, at) ? config.schema[at]?.kind : undefined;
   if (kind !== "timestamp") {
-    const what = kind === undefined ? `at names ${typeof at === "string" ? `'${at}'` : told(at)}, which the schema does not have` : `at names '${at}', which is t.${kind}()`;
+    const what =
+      kind === undefined
+        ? `at names ${typeof at === "string" ? `'${at}'` : told(at)}, which the schema does not have`
+        : `at names '${at}', which is t.${kind}()`;
     const times = Object.keys(config.schema).filter((column) => config.schema[column]?.kind === "timestamp");
     throw new DefinitionError({ code: "DEFINITION_NOT_A_TIME", what, where, cure: didYouMean(String(at), times) });
   }

@@ -17,7 +17,7 @@ export function checkName<N extends string>(name: N, what: string): N {
 
 /** Column names come from files, so anything goes but the empty name and `__proto__`, which no plain object can hold. */
 export function checkColumnName(name: string, where: string): void {
-  if (name !== "" && name !== "__proto__") return;
+  if (typeof name === "string" && name !== "" && name !== "__proto__") return;
   throw new DefinitionError({
     code: "DEFINITION_BAD_NAME",
     what: `${JSON.stringify(name)} cannot be the name of a column`,

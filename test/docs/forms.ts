@@ -11,7 +11,12 @@ const isLeftOut = (name: string): boolean => (name.endsWith("Error") && name !==
 const DEFINE = new URL("../../src/define/", import.meta.url);
 
 const { count } = aggregates<{ readonly x: number }>();
-const source = asof.events("s", { schema: { at: asof.t.timestamp(), id: asof.t.string() }, eventTime: "at", availableAt: { delay: "0s" }, batch: asof.rows([]) });
+const source = asof.events("s", {
+  schema: { at: asof.t.timestamp(), id: asof.t.string() },
+  eventTime: "at",
+  availableAt: { delay: "0s" },
+  batch: asof.rows([]),
+});
 const entity = asof.entity("e", { id: asof.t.string() });
 const view = asof.featureView("v", { entity, source, refresh: asof.streaming(), features: () => ({ n: count().lifetime() }) });
 const service = asof.featureService("v", { features: [view] });
@@ -27,7 +32,7 @@ const METHODS: readonly string[] = [count(), count().lifetime(), entity, view, s
 const SETTINGS: ReadonlySet<string> = new Set([
   ...readdirSync(DEFINE)
     .filter((file) => !file.endsWith(".test.ts"))
-    .flatMap((file) => [...readFileSync(new URL(file, DEFINE), "utf8").matchAll(/refuseUnknown\([^[]*\[([^\]]*)\]/g)])
+    .flatMap((file) => [...readFileSync(new URL(file, DEFINE), "utf8").matchAll(/refuseUnknown\([^[;]*\[([^\]]*)\]/g)])
     .flatMap(([, list = ""]) => [...list.matchAll(/"(\w+)"/g)].map(([, name]) => name as string)),
   ...Object.values(AGGREGATES).flatMap(({ form }) => form?.options ?? []),
 ]);

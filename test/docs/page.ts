@@ -81,7 +81,12 @@ function shownTables(prose: readonly string[]): ShownTable[] {
     call = CALL.exec(line) ?? call;
     if (call === null || !line.startsWith("|") || prose[i - 1]?.startsWith("|") === true) continue;
     const end = prose.findIndex((other, n) => n > i && !other.startsWith("|"));
-    const [columns = [], , ...rows] = prose.slice(i, end).map((row) => row.slice(1, -1).split("|").map((cell) => cell.trim()));
+    const [columns = [], , ...rows] = prose.slice(i, end).map((row) =>
+      row
+        .slice(1, -1)
+        .split("|")
+        .map((cell) => cell.trim()),
+    );
     tables.push({ line: i + 1, call: { service: call[1] as string, labels: call[2] as string, options: call[3] ?? "" }, columns, rows });
     call = null;
   }

@@ -3,6 +3,7 @@ import { createJiti } from "jiti";
 import { join } from "node:path";
 import { writeFile } from "node:fs/promises";
 import * as asof from "asof";
+import { isTimestamp } from "../../src/time.ts";
 import { moduleOf, type Page } from "./page.ts";
 import type { Service, Store, View } from "asof";
 
@@ -79,7 +80,7 @@ function momentOf(service: AnyService, { keys, at }: Shown): unknown {
   const names = [...new Set(service.views.flatMap((view) => view.keyNames))];
   const row = Object.fromEntries(names.map((name) => [name, keys[name] ?? null]));
   const schema = { ...Object.fromEntries(names.map((name) => [name, asof.t.string().nullable()])), at: asof.t.timestamp() };
-  return asof.labels("shown", { schema, at: "at" as never, from: asof.rows([{ ...row, at: asof.timestamp(at) }]) });
+  return asof.labels("shown", { schema, at: "at", from: asof.rows([{ ...row, at: asof.timestamp(at) }]) });
 }
 
 async function rowsOf(set: Promise<AsyncIterable<Readonly<Record<string, unknown>>>>): Promise<Readonly<Record<string, string>>[]> {
@@ -97,6 +98,6 @@ function spelt(value: unknown): string {
   if (typeof value === "bigint") return `${value}n`;
   if (Array.isArray(value)) return `[${value.map(spelt).join(",")}]`;
   if (value instanceof Map) return `Map { ${[...value].map(([key, of]) => `${spelt(key)} => ${spelt(of)}`).join(", ")} }`;
-  if (typeof value === "object" && value !== null && "micros" in value) return String(value);
+  if (isTimestamp(value)) return value.toString();
   return typeof value === "object" && value !== null ? "[object]" : String(JSON.stringify(value));
 }

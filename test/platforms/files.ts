@@ -53,7 +53,7 @@ function purchase(i: number, below: Below): string {
   const category = CATEGORIES[below(CATEGORIES.length)] as string;
   const amount = below(12) === 0 ? "" : (below(2_000_000) - 500_000) / 700;
   const order = below(8) === 0 ? below(1 + i) : i;
-  return `o${order},${below(30) === 0 ? "" : `u${below(9)}`},${spelt(at, below)},${spelt(at + below(3000) * MINUTE, below)},${amount},${below(6)},${BigInt(below(2 ** 32)) ** 2n >> 2n},"${category}",${below(7) === 0}`;
+  return `o${order},${below(30) === 0 ? "" : `u${below(9)}`},${spelt(at, below)},${spelt(at + below(3000) * MINUTE, below)},${amount},${below(6)},${(BigInt(below(2 ** 32)) ** 2n) >> 2n},"${category}",${below(7) === 0}`;
 }
 
 function checkout(_: number, below: Below): string {

@@ -20,7 +20,9 @@ export interface Machine {
 
 /** Each Node in each zone under each locale. */
 export const MACHINES: readonly Machine[] = NODES.flatMap((node) =>
-  (["UTC", "America/St_Johns", "Asia/Kathmandu"] as const).flatMap((zone) => (["en_US.UTF-8", "tr_TR.UTF-8"] as const).map((locale) => ({ node, zone, locale }))),
+  (["UTC", "America/St_Johns", "Asia/Kathmandu"] as const).flatMap((zone) =>
+    (["en_US.UTF-8", "tr_TR.UTF-8"] as const).map((locale) => ({ node, zone, locale })),
+  ),
 );
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));

@@ -7,7 +7,8 @@ import { REGIME_NAMES, type RegimeName } from "../property/doubles.ts";
 /** A whole number below a limit. */
 export type Below = (limit: number) => number;
 
-const RANGES = [4, 12, 41, 400, 3_000_000] as const;
+/** Mostly such that windows, of up to 100 microseconds, hold rows. */
+const RANGES = [12, 41, 41, 100, 100, 400, 3_000_000] as const;
 const BASES = [0, 991_353_600_000_000, -7, 2 ** 53 - 40, 3 - 2 ** 53] as const;
 const WORD = 2 ** 32;
 
@@ -18,10 +19,10 @@ export function belowOf(name: string): Below {
   return chance(seed);
 }
 
-/** A case with up to 40 rows. */
+/** A case with 12 to 44 rows. */
 export function drawCase(below: Below, asked: Asked, settings: Partial<Seeds> = {}): Case {
-  const row = (): RowSeed => [below(7), below(1000), below(100), below(25), below(20), below(25), below(WORD), below(WORD)];
-  const moment = (): MomentSeed => [below(6), below(100), below(8), below(3) - 1];
+  const row = (): RowSeed => [below(3) === 0 ? below(7) : 0, below(1000), below(100), below(25), below(20), below(25), below(WORD), below(WORD)];
+  const moment = (): MomentSeed => [below(12) === 0 ? below(6) : 0, below(100), below(8), below(3) - 1];
   const seeds: Seeds = {
     regime: below(3) === 0 ? (REGIME_NAMES[below(REGIME_NAMES.length)] as RegimeName) : "mixed",
     range: RANGES[below(RANGES.length)] as number,
@@ -29,10 +30,10 @@ export function drawCase(below: Below, asked: Asked, settings: Partial<Seeds> = 
     source: below(12),
     versions: below(8),
     refresh: below(6),
-    where: below(8),
-    manyNulls: below(4) === 0,
+    where: below(4) === 0 ? below(8) : 0,
+    manyNulls: below(8) === 0,
     features: [drawFeature(below)],
-    rows: Array.from({ length: 8 + below(33) }, row),
+    rows: Array.from({ length: 12 + below(33) }, row),
     moments: Array.from({ length: 12 }, moment),
     ...settings,
   };

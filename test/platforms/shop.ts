@@ -1,5 +1,22 @@
 // A shop over files of every kind: what its training sets and answers must be the same from, on every machine.
-import { csv, duckdb, enriched, entity, entitySource, events, every, featureService, featureView, json, labels, outcome, parquet, sql, streaming, t } from "../../src/index.ts";
+import {
+  csv,
+  duckdb,
+  enriched,
+  entity,
+  entitySource,
+  events,
+  every,
+  featureService,
+  featureView,
+  json,
+  labels,
+  outcome,
+  parquet,
+  sql,
+  streaming,
+  t,
+} from "../../src/index.ts";
 
 const user = entity("user", { user_id: t.string() });
 
@@ -58,11 +75,17 @@ const spending = featureView("spending", {
   where: (p) => p.quantity > 0,
   features: ({ count, sum, mean, stddev, max, lastN, quantile, topK, valueCounts }) => ({
     spend: sum((p) => (p.amount === null ? null : p.amount * p.quantity)).overEach("1d", "7d", "30d"),
-    faded: sum((p) => p.amount).decayed("36h").lifetime(),
+    faded: sum((p) => p.amount)
+      .decayed("36h")
+      .lifetime(),
     average: mean((p) => p.amount).over("30d"),
-    spread: stddev((p) => p.amount).over("30d").default(0),
+    spread: stddev((p) => p.amount)
+      .over("30d")
+      .default(0),
     points: sum((p) => p.points).lifetime(),
-    points_by: sum((p) => p.points).by((p) => p.category).over("30d"),
+    points_by: sum((p) => p.points)
+      .by((p) => p.category)
+      .over("30d"),
     greatest: max((p) => p.category).over("14d"),
     median: quantile((p) => p.category, 0.5).over("14d"),
     top: topK((p) => p.category?.toUpperCase() ?? null, 3).lifetime(),
@@ -111,8 +134,11 @@ export const everything = featureService("everything", { request: { amount: t.fl
   .derive("hour", t.string(), (_f, _r, at) => `${new Date(Number(at.micros / 1000n)).getUTCHours()}h, ${at}`);
 
 /** What is served from refreshes. */
-export const served = featureService("served", { request: { amount: t.float64() }, features: [spending, visiting, profile] })
-  .derive("over_usual", t.float64().nullable(), (f, r) => (f.average === null ? null : r.amount / f.average));
+export const served = featureService("served", { request: { amount: t.float64() }, features: [spending, visiting, profile] }).derive(
+  "over_usual",
+  t.float64().nullable(),
+  (f, r) => (f.average === null ? null : r.amount / f.average),
+);
 
 export const SERVICES = [everything, served] as const;
 

@@ -40,13 +40,19 @@ function sources(batches: Batches): Part[] {
 async function trained(root: string, labels: Labels<{ readonly user_id: string; readonly amount: number }>, add: Add): Promise<void> {
   await withStore(root, async (store) => {
     const cut = labels.kind === "outcome" ? { cut: "2026-03-19T00:00:00" } : {};
-    const set = await store.training(everything, labels as never, { out: join(root, `set-${labels.name}`), ...cut });
+    const set = await store.training(everything, labels, { out: join(root, `set-${labels.name}`), ...cut });
     const { columns, views, sources: audited, rows, version } = set.manifest;
     add(JSON.stringify({ columns, views, rows, version, sources: audited.map(({ snapshot: _, ...counts }) => counts) }));
     const vectors = Object.values(await set.columns());
     const readers = vectors.map((vector) => vectorReader(vector));
     const kinds = vectors.map(({ kind }) => kind);
-    for (let i = 0; i < set.rows; i++) add(canonical(readers.map((value) => value(i)), kinds));
+    for (let i = 0; i < set.rows; i++)
+      add(
+        canonical(
+          readers.map((value) => value(i)),
+          kinds,
+        ),
+      );
   });
 }
 
@@ -57,7 +63,11 @@ async function answered(root: string, add: Add): Promise<void> {
     const write = answerWriter(plan);
     for (const days of [0, 1, 2]) {
       if (days < 2) await store.materialize({ views: plan.views.map(({ view }) => view.name) });
-      for (const answer of await store.answer(plan, Array.from({ length: 11 }, (_, i) => ({ user_id: `u${i}`, amount: 12.5 * i })))) add(write(answer));
+      for (const answer of await store.answer(
+        plan,
+        Array.from({ length: 11 }, (_, i) => ({ user_id: `u${i}`, amount: 12.5 * i })),
+      ))
+        add(write(answer));
       clock.set(NOW + (days + 1) * 2 * DAY);
     }
   });

@@ -1,7 +1,7 @@
 // Typical mistakes: none compiles, and the sentence after `@ts-expect-error` stands in what the compiler says.
 // `messages.test.ts` takes the expectations out and holds each sentence against the message; ` ... ` skips some of it.
 import { basket, checkout, flights, purchases, route, session, simple, spending, store, user } from "./shop.ts";
-import { csv, duckdb, events, every, featureService, featureView, ingest, labels, outcome, parquet, sql, streaming, t } from "asof";
+import { csv, duckdb, enriched, entitySource, events, every, featureService, featureView, ingest, labels, outcome, parquet, sql, streaming, t } from "asof";
 
 const daily = every("1d");
 const out = "sets/churn";
@@ -67,8 +67,10 @@ featureView("v", { ...view, features: ({ count }) => ({ x: count().over("7d").de
 // oxfmt-ignore
 featureView("v", { ...view, features: ({ sum }) => ({ x: sum((p) => p.cents).over("7d").default(0) }) });
 // @ts-expect-error Argument of type 'never[]' is not assignable to parameter of type '"a collection is never null: it takes no default"'
+// oxfmt-ignore
 featureView("v", { ...view, features: ({ lastN }) => ({ x: lastN((p) => p.amount, 3).over("7d").default([]) }) });
 // @ts-expect-error Type 'Timestamp' is not assignable to type 'MapKey | null'
+// oxfmt-ignore
 featureView("v", { ...view, features: ({ count }) => ({ x: count().by((p) => p.at).over("7d") }) });
 // @ts-expect-error 'maxage' does not exist in type
 featureView("v", { entity: user, source: purchases, refresh: daily, maxage: "2h", features: ({ count }) => ({ x: count().over("1d") }) });
@@ -145,6 +147,7 @@ outcome("o", { ...judged, label: ({ sum }) => sum((p) => p.amout).within("7d") }
 // @ts-expect-error is missing the following properties ... origin, destination
 outcome("o", { entity: route, source: purchases, label: ({ count }) => count().within("7d") });
 // @ts-expect-error the points have a column 'y' already: give the outcome another name
+// oxfmt-ignore
 outcome("y", { ...judged, label: ({ count }) => count().within("7d"), at: labels("l", { schema: { user_id: t.string(), at: t.timestamp(), y: t.boolean() }, at: "at", from }) });
 // @ts-expect-error Property 'user_id' is missing in type
 outcome("o", { ...judged, label: ({ count }) => count().within("7d"), at: labels("l", { schema: { id: t.string(), at: t.timestamp() }, at: "at", from }) });
@@ -154,3 +157,107 @@ await store.training(simple, outcome("spend_7d", { ...judged, label: ({ count })
 await store.training(simple, outcome("o", { ...judged, label: ({ count }) => count().within("7d") }), { out, split: { tset: "2026-06-01" } });
 // @ts-expect-error 'splt' does not exist in type
 await store.training(simple, outcome("o", { ...judged, label: ({ count }) => count().within("7d") }), { out, splt: { test: "2026-06-01" } });
+
+// ---- aggregates
+// @ts-expect-error Expected 0 arguments, but got 1
+featureView("v", { ...view, features: ({ count }) => ({ x: count((p) => p.quantity).over("1d") }) });
+// @ts-expect-error Argument of type 'string' is not assignable to parameter of type '(row: {
+featureView("v", { ...view, features: ({ sum }) => ({ x: sum("amount").over("1d") }) });
+// @ts-expect-error 'limit' does not exist in type 'Returns<number | bigint | null> & Scale'
+featureView("v", { ...view, features: ({ sum }) => ({ x: sum((p) => p.amount, { limit: 3 }).over("1d") }) });
+// @ts-expect-error Expected 2-3 arguments, but got 1
+featureView("v", { ...view, features: ({ quantile }) => ({ x: quantile((p) => p.amount).over("1d") }) });
+// @ts-expect-error Argument of type '{ limit: number; }' is not assignable to parameter of type 'number'
+featureView("v", { ...view, features: ({ topK }) => ({ x: topK((p) => p.category, { limit: 3 }).over("1d") }) });
+// @ts-expect-error Type 'number' is not assignable to type 'boolean | null'
+featureView("v", { ...view, features: ({ exists }) => ({ x: exists((p) => p.quantity).over("1d") }) });
+// @ts-expect-error Type 'Timestamp' is not assignable to type 'MapKey | null'
+featureView("v", { ...view, features: ({ valueCounts }) => ({ x: valueCounts((p) => p.at).over("1d") }) });
+// @ts-expect-error Expected 2 arguments, but got 1
+featureView("v", { ...view, features: ({ currentItems }) => ({ x: currentItems((p) => p.category).over("1d") }) });
+// @ts-expect-error Property 'add' is missing in type '{ limit: number; }'
+featureView("v", { ...view, features: ({ currentItems }) => ({ x: currentItems((p) => p.category, { limit: 3 }).over("1d") }) });
+// @ts-expect-error Type 'Type<number>' is not assignable to type 'Type<string> | Type<string | null> | undefined'
+featureView("v", { ...view, features: ({ last }) => ({ x: last((p) => p.category, { type: t.int32() }).over("1d") }) });
+// @ts-expect-error Property 'median' does not exist on type 'Aggregates<
+featureView("v", { ...view, features: ({ median }) => ({ x: median((p) => p.amount).over("1d") }) });
+// @ts-expect-error Property 'latest' does not exist on type 'Aggregates<
+featureView("v", { ...view, features: ({ latest }) => ({ x: latest((p) => p.amount) }) });
+// @ts-expect-error Type 'Timestamp' is not assignable to type 'MapKey | null'
+// oxfmt-ignore
+featureView("v", { ...view, features: ({ count }) => ({ x: count().by((p) => p.at).over("1d") }) });
+// @ts-expect-error Property 'by' does not exist on type 'Unwindowed<ReadonlyMap<string, number>>'
+// oxfmt-ignore
+featureView("v", { ...view, features: ({ count }) => ({ x: count().by((p) => p.category).by((p) => p.seller).over("1d") }) });
+// @ts-expect-error Property 'by' does not exist on type 'Feature<number>'
+// oxfmt-ignore
+featureView("v", { ...view, features: ({ count }) => ({ x: count().over("1d").by((p) => p.category) }) });
+// @ts-expect-error Property 'decayed' does not exist on type 'Aggregate<
+// oxfmt-ignore
+featureView("v", { ...view, features: ({ mean }) => ({ x: mean((p) => p.amount).decayed("1d").over("7d") }) });
+// @ts-expect-error Property 'decayed' does not exist on type 'Unwindowed<ReadonlyMap<string, number>>'
+// oxfmt-ignore
+featureView("v", { ...view, features: ({ count }) => ({ x: count().by((p) => p.category).decayed("1d").over("7d") }) });
+// @ts-expect-error '1 day' is no duration
+featureView("v", { ...view, features: ({ count }) => ({ x: count().decayed("1 day").over("7d") }) });
+// @ts-expect-error '0m' is no duration
+featureView("v", { ...view, features: ({ count }) => ({ x: count().session("0m") }) });
+// @ts-expect-error Expected 1 arguments, but got 2
+featureView("v", { ...view, features: ({ count }) => ({ x: count().session("30m", { offset: "1d" }) }) });
+// @ts-expect-error 'ofset' does not exist in type ... Did you mean to write 'offset'?
+featureView("v", { ...view, features: ({ count }) => ({ x: count().over("1d", { ofset: "7d" }) }) });
+// @ts-expect-error Type '"7d"' has no properties in common with type '{ readonly offset?:
+featureView("v", { ...view, features: ({ count }) => ({ x: count().over("1d", "7d") }) });
+// @ts-expect-error a collection is never null: it takes no default
+// oxfmt-ignore
+featureView("v", { ...view, features: ({ lastN }) => ({ x: lastN((p) => p.category, 3).over("7d").default([]) }) });
+// @ts-expect-error a collection is never null: it takes no default
+// oxfmt-ignore
+featureView("v", { ...view, features: ({ count }) => ({ x: count().by((p) => p.category).over("7d").default(0) }) });
+// @ts-expect-error Property 'default' does not exist on type 'Decayable<
+// oxfmt-ignore
+featureView("v", { ...view, features: ({ sum }) => ({ x: sum((p) => p.amount).default(0).over("7d") }) });
+// @ts-expect-error 'x' has no window: add .over(\"7d\"), .session(\"30m\") or .lifetime()
+featureView("v", { ...view, features: ({ count }) => ({ x: count().by((p) => p.category) }) });
+
+// ---- corrections, entity sources and enrichment
+const row = { ...schema, ok: t.boolean() };
+const shops = entitySource("shops", { schema: { ...row, seller: t.string() }, eventTime: "at", availableAt: "loaded_at", batch });
+// @ts-expect-error Property 'trustedFrom' is missing in type '{ column: "loaded_at"; delay: "1h"; }'
+events("s", { schema, eventTime: "at", availableAt: { column: "loaded_at", delay: "1h" }, batch });
+// @ts-expect-error Type '"name"' is not assignable to type '"ok"'
+events("s", { schema: row, eventTime: "at", availableAt: "loaded_at", id: "row_id", deleted: "name", batch });
+// @ts-expect-error "the schema has no t.boolean() column"
+events("s", { schema, eventTime: "at", availableAt: "loaded_at", id: "row_id", deleted: "name", batch });
+// @ts-expect-error Type '"revision"' is not assignable to type '"at" | "loaded_at" | "name" | "row_id"'
+events("s", { schema, eventTime: "at", availableAt: "loaded_at", id: "row_id", version: "revision", batch });
+// @ts-expect-error 'id' does not exist in type
+entitySource("s", { schema, eventTime: "at", availableAt: "loaded_at", id: "row_id", batch });
+// @ts-expect-error Property 'batch' is missing in type
+entitySource("s", { schema, eventTime: "at", availableAt: "loaded_at" });
+// @ts-expect-error Property 'count' does not exist on type 'Latest<
+featureView("v", { entity: user.columns({ user_id: "name" }), source: shops, refresh: daily, features: ({ count }) => ({ x: count().over("1d") }) });
+// @ts-expect-error Property 'over' does not exist on type 'Feature<boolean>'
+// oxfmt-ignore
+featureView("v", { entity: user.columns({ user_id: "name" }), source: shops, refresh: daily, features: ({ latest }) => ({ x: latest((s) => s.ok).over("1d") }) });
+// @ts-expect-error Type 'Latest< ... is missing the following properties from type 'Aggregates<
+enriched(shops, "shop", purchases, { key: { seller: "seller" }, columns: ["ok"] });
+// @ts-expect-error 'selller' does not exist in type ... Did you mean to write 'seller'?
+enriched(purchases, "shop", shops, { key: { selller: "seller" }, columns: ["ok"] });
+// @ts-expect-error Type '"amount"' is not assignable to type
+enriched(purchases, "shop", shops, { key: { seller: "amount" }, columns: ["ok"] });
+// @ts-expect-error Type '"okay"' is not assignable to type '"at" | "loaded_at" | "name" | "ok" | "row_id" | "seller"'
+enriched(purchases, "shop", shops, { key: { seller: "seller" }, columns: ["okay"] });
+
+// ---- derived features
+const derived = featureService("s", { features: [spending.pick("spend_7d")], request: { amount: t.float64() } });
+// @ts-expect-error there is a feature 'spend_7d' already
+derived.derive("spend_7d", t.float64(), (_, request) => request.amount);
+// @ts-expect-error Property 'spend_7' does not exist on type ... Did you mean 'spend_7d'?
+derived.derive("x", t.float64(), (features) => features.spend_7);
+// @ts-expect-error Property 'amuont' does not exist on type ... Did you mean 'amount'?
+derived.derive("x", t.float64(), (_, request) => request.amuont);
+// @ts-expect-error Type 'number | null' is not assignable to type 'number'
+derived.derive("x", t.float64(), (features) => features.spend_7d);
+// @ts-expect-error Type 'string' is not assignable to type 'number'
+derived.derive("x", t.float64(), (_, request) => String(request.amount));
