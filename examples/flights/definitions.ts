@@ -30,12 +30,12 @@ const airports = entitySource("airports", {
   batch: parquet("../../.cache/flights/airports.parquet"),
 });
 
-/** The flights that came more than an hour late: what a dispatcher would call a disruption. */
+/** The flights that came more than two hours late: what a dispatcher would call a disruption. */
 const disruptions = events("disruptions", {
   schema: { departed: t.timestamp(), landed: t.timestamp(), origin: t.string(), destination: t.string(), delay: t.int32() },
   eventTime: "departed",
   availableAt: "landed",
-  batch: sql("SELECT departed, landed, origin, destination, delay FROM flights WHERE delay > 60", { flights: flightFiles }),
+  batch: sql("SELECT departed, landed, origin, destination, delay FROM flights WHERE delay > 120", { flights: flightFiles }),
 });
 /** The same, each with the states that it went from and to. */
 const disruptionsFrom = enriched(disruptions, "from", airports, { key: { code: "origin" }, columns: ["state"] });
@@ -109,11 +109,7 @@ const departuresDay = featureView("departures_day", {
   }),
 });
 const departuresWeek = featureView("departures_week", { entity: whereFrom, ...daily, features: week });
-const arrivalsDay = featureView("arrivals_day", {
-  entity: whereTo,
-  ...hourly,
-  features: (aggregates) => ({ ...hoursAndDay(aggregates), p90_delay: aggregates.quantile(delay, 0.9).over("6h") }),
-});
+const arrivalsDay = featureView("arrivals_day", { entity: whereTo, ...hourly, features: hoursAndDay });
 const arrivalsWeek = featureView("arrivals_week", { entity: whereTo, ...daily, features: week });
 const routeDay = featureView("route_day", { entity: route, ...hourly, features: hoursAndDay });
 const routeWeek = featureView("route_week", {
@@ -122,7 +118,7 @@ const routeWeek = featureView("route_week", {
   features: (aggregates) => ({ ...week(aggregates), median_delay: aggregates.quantile(delay, 0.5).over("7d") }),
 });
 
-// A disruption that is still going on: delays of more than an hour, none of them more than three hours after the one before.
+// A disruption that is still going on: delays of more than two hours, none of them departing three hours after the one before.
 const disruption = featureView("disruption", {
   entity: whereFrom,
   source: disruptionsBetween,
@@ -137,8 +133,9 @@ const disruption = featureView("disruption", {
 // Weather is larger than an airport.
 const stateDisruption = featureView("state_disruption", {
   entity: state.columns({ state: "from_state" }),
-  source: disruptionsFrom,
-  ...everyHour,
+  source: disruptionsBetween,
+  refresh: every("3h", { delay: "5m" }),
+  maxAge: "9h",
   features: ({ count, distinctCount }) => ({ flights: count().over("12h"), airports: distinctCount((flight) => flight.origin).over("12h") }),
 });
 const place = featureView("place", {
@@ -169,33 +166,30 @@ export const lateness = featureService("lateness", {
   request: { distance: t.int32(), minute_of_day: t.int32(), weekday: t.int32() },
   features: [
     departuresNow.as("origin", { code: "origin" }),
-    departuresDay
-      .pick("mean_delay_24h", "share_late_24h", "flights_24h", "fading_delay", "fading_flights", "late_destinations", "worst_destinations", "last_delays")
-      .as("origin_day", { code: "origin" }),
+    departuresDay.pick("mean_delay_24h", "share_late_24h", "flights_24h", "fading_delay", "fading_flights").as("origin_day", { code: "origin" }),
     departuresWeek.as("origin_week", { code: "origin" }),
     arrivalsDay.as("destination", { code: "destination" }),
     arrivalsWeek.as("destination_week", { code: "destination" }),
     routeDay.as("route"),
     routeWeek.as("route_week"),
-    disruption.pick("flights", "states", "worst_delay").as("disruption", { code: "origin" }),
+    disruption.pick("flights", "worst_delay").as("disruption", { code: "origin" }),
     stateDisruption.as("state", { state: "origin_state" }),
     place.pick("latitude", "longitude").as("origin_place", { code: "origin" }),
   ],
 })
   // Made when a flight is asked about, of the features above: by these functions in training, in serving and in the proof.
   .derive("recent_delay", t.float64().nullable(), (f) => (f.origin_day_fading_delay === null ? null : f.origin_day_fading_delay / f.origin_day_fading_flights))
-  .derive("late_in_a_row", t.int32(), (f) => inARow(f.origin_day_last_delays))
   .derive("solar_hour", t.float64().nullable(), (f, _, at) => (f.origin_place_longitude === null ? null : solarHour(at, f.origin_place_longitude)));
 
 /** What the people at the gate are told, of the same views: lists, maps and text, which a model of numbers cannot take. */
 export const briefing = featureService("briefing", {
   features: [
-    departuresDay.pick("delays", "worst_destinations", "last_delays").as("origin", { code: "origin" }),
-    disruption.pick("flights", "worst_states").as("disruption", { code: "origin" }),
+    departuresDay.pick("delays", "late_destinations", "worst_destinations", "last_delays").as("origin", { code: "origin" }),
+    disruption.pick("flights", "states", "worst_states").as("disruption", { code: "origin" }),
     place.pick("state").as("origin_place", { code: "origin" }),
     place.pick("state").as("destination_place", { code: "destination" }),
   ],
-});
+}).derive("late_in_a_row", t.int32(), (f) => inARow(f.origin_last_delays));
 
 const outcome = {
   schema: {

@@ -4,7 +4,7 @@ import { parseArgs } from "node:util";
 import { rm } from "node:fs/promises";
 import { countDifferent, type Matrix } from "./matrix.ts";
 import { loadDays } from "./notebook.ts";
-import { ALL_FEATURES, notebookExample, storeExample, STORE_FEATURES, type Example } from "./ways.ts";
+import { notebookExample, storeExample, STORE_FEATURES, type Example } from "./ways.ts";
 import { openWarehouse, quoted, type Warehouse } from "./warehouse.ts";
 import { prepare, type Prepared, type Sizes } from "./prepare.ts";
 import { progressOn, type Progress } from "./progress.ts";
@@ -48,7 +48,7 @@ async function demo(sizes: Sizes, progress: Progress): Promise<Findings> {
     const models = await scores(trainer, examples, { notebook: soFar, store: withRequest(served, examples.point_in_time.june.features) });
     return {
       training_rows: sizes.train,
-      features: ALL_FEATURES.length,
+      features: STORE_FEATURES.length,
       rows_per_s,
       models,
       refresh_runs: runs,
@@ -77,7 +77,7 @@ async function trainingSets(files: Prepared, warehouse: Warehouse, progress: Pro
   const trained = await progress.phase(
     "training set, both clocks",
     () => build("departures", "train", "recorded"),
-    (set) => `${set.rows} rows x ${ALL_FEATURES.length} features, ${speed(set)} rows/s`,
+    (set) => `${set.rows} rows x ${STORE_FEATURES.length} features, ${speed(set)} rows/s`,
   );
   const notebooks = notebookExamples(warehouse, files); // in this process, while asof works in others
   const ofStore = async (availability: string): Promise<Examples> => ({

@@ -63,7 +63,8 @@ export async function prepare(folder: string, sizes: Sizes): Promise<Prepared> {
 /** The data of the package, as SQL spells their places. */
 const DATA: string = join(dirname(fileURLToPath(import.meta.resolve("vega-datasets"))), "..", "data");
 const RAW_FLIGHTS: string = quoted(join(DATA, "flights-3m.parquet"));
-const RAW_AIRPORTS = `(from read_csv(${quoted(join(DATA, "airports.csv"))}, all_varchar = true) where iata in (select unnest([origin, destination]) from ${RAW_FLIGHTS}))`;
+const FLOWN = `select unnest([origin, destination]) from ${RAW_FLIGHTS}`;
+const RAW_AIRPORTS = `(from read_csv(${quoted(join(DATA, "airports.csv"))}, all_varchar = true) where iata in (${FLOWN}))`;
 
 async function buildAirports(warehouse: Warehouse, files: Prepared): Promise<void> {
   const columns = "iata as code, timestamp '2000-01-01' as since, state, latitude::double as latitude, longitude::double as longitude";

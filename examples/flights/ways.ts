@@ -6,12 +6,8 @@ import { notebookFeatures, NOTEBOOK_FEATURES, type SameDay } from "./notebook.ts
 import { quoted, type Warehouse } from "./warehouse.ts";
 import { SHUFFLED, type Prepared } from "./prepare.ts";
 
-/** All features that the store computes, in the service's order. */
-export const ALL_FEATURES: readonly string[] = [...lateness.views.flatMap((view) => view.exposed), ...lateness.derived].map((feature) => feature.name);
-
-const LISTS: ReadonlySet<string> = new Set<keyof (typeof lateness)["~features"]>(["origin_day_worst_destinations", "origin_day_last_delays"]);
-/** Those that models take: the numbers. */
-export const STORE_FEATURES: readonly string[] = ALL_FEATURES.filter((name) => !LISTS.has(name));
+/** The features that the store computes, in the service's order. */
+export const STORE_FEATURES: readonly string[] = [...lateness.views.flatMap((view) => view.exposed), ...lateness.derived].map((feature) => feature.name);
 
 /** What each model takes from the request besides. */
 const REQUEST_FEATURES = ["distance", "minute_of_day", "weekday"] as const;
