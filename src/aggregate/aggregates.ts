@@ -16,6 +16,7 @@ export { mean } from "./mean.ts";
 export { min } from "./min.ts";
 export { quantile } from "./quantile.ts";
 export { stddev } from "./stddev.ts";
+export { streak } from "./streak.ts";
 export { sum } from "./sum.ts";
 export { timeSinceLast } from "./time-since-last.ts";
 export { topK } from "./top-k.ts";

@@ -96,6 +96,7 @@ const AGGREGATES: { readonly [A in AggregateName]: (given: Given) => Said } = {
     const newest = rows.findLast(({ value }) => call.value === null || value === true);
     return newest === undefined ? null : nearest((at - newest.eventTime) << UNIT_BITS, 1_000_000n);
   },
+  streak: ({ values }) => values.length - 1 - values.lastIndexOf(false),
   currentItems: ({ rows, call }) => {
     const counted = rows.filter(({ value, add }) => value !== null && add !== null);
     if (distinct(counted.map(({ value }) => value as Scalar)).length > (call.parameters.limit as number)) return FAILED;

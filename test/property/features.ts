@@ -15,7 +15,7 @@ export type WindowKind = (typeof WINDOW_KINDS)[number];
 /** The aggregates, in groups that are tried side by side. */
 export const GROUPS = {
   sums: ["count", "sum", "mean", "variance", "stddev", "decayedSum", "decayedCount"],
-  order: ["first", "firstN", "last", "lastN", "exists", "timeSinceLast", "currentItems"],
+  order: ["first", "firstN", "last", "lastN", "exists", "timeSinceLast", "currentItems", "streak"],
   multisets: ["min", "max", "quantile", "distinctCount", "distinctLastN", "topK", "valueCounts"],
 } as const satisfies Record<string, readonly AggregateName[]>;
 export const AGGREGATE_NAMES: readonly AggregateName[] = Object.values(GROUPS).flat();
