@@ -10,7 +10,9 @@ const moment = (micros) => `make_timestamptz((${micros})::BIGINT)`;
 const orNull = (share, column, value) => `CASE WHEN ${draw(column)} >= ${share} THEN ${value} END`;
 
 /** Sales, to the minute, so that many tie. A fifth is known late, up to an hour or up to two days. */
-export const salesQuery = (rows) => `SELECT customer_id, ${moment("happened")} AS at, ${moment("happened + late")} AS loaded_at, * EXCLUDE (customer_id, happened, late) FROM (
+export const salesQuery = (
+  rows,
+) => `SELECT customer_id, ${moment("happened")} AS at, ${moment("happened + late")} AS loaded_at, * EXCLUDE (customer_id, happened, late) FROM (
   SELECT ${customer(1)} AS customer_id, ${BEGIN} + 60000000 * floor(${draw(2)} * ${DAYS * 1440}) AS happened,
     CASE WHEN ${draw(3)} < 0.8 THEN 1000000 WHEN ${draw(3)} < 0.98 THEN ${draw(4)} * 3600000000 ELSE ${draw(4)} * ${2 * DAY} END AS late,
     ${orNull(0.1, 5, `100 * ${draw(6)}`)} AS amount, ${orNull(0.1, 7, `round(100 * ${draw(8)}, 2)`)} AS price, floor(1e6 * ${draw(9)})::BIGINT AS cents,

@@ -23,7 +23,12 @@ const asof = await load("index");
 const { planService } = await load("plan/service-plan");
 const { sweep } = await load("kernel/sweep");
 const { Offline, SweptRows, columnsOf, labelKeys, openLabels, readOrdered, rowsByKey, sortPoints, spanOf } = await load(
-  ...["offline/offline", "kernel/swept-rows", "offline/values-at", "offline/label-table", "offline/read-rows", "offline/points"],
+  "offline/offline",
+  "kernel/swept-rows",
+  "offline/values-at",
+  "offline/label-table",
+  "offline/read-rows",
+  "offline/points",
 );
 
 /** Wall and processor milliseconds: DuckDB uses several processors, and other programs may hold them. */
@@ -53,7 +58,11 @@ async function readAndSort(root, { service, labelled }) {
       const end = keys.count + 1;
       const rows = await timed(async () => {
         const events = await offline.events(use.view);
-        const span = spanOf([use.view], at.reduce((a, b) => Math.min(a, b)), at.reduce((a, b) => Math.max(a, b)));
+        const span = spanOf(
+          [use.view],
+          at.reduce((a, b) => Math.min(a, b)),
+          at.reduce((a, b) => Math.max(a, b)),
+        );
         const request = { span, columns: offline.columnsOf(use.view), ordered: use.view.ordered, mode: "recorded" };
         return readOrdered(offline.db, events, request, [{ keys, keyColumns: columnsOf(use.view), first: 0, end }]);
       });
@@ -117,7 +126,8 @@ async function measure(root, labels, defined) {
 }
 
 function print({ rows, labels, read, readAndSorted, parts, features, view, ratios, peakBytes, ...more }) {
-  const line = (name, { wall, cpu }, text = "") => console.log(`${name.padEnd(34)}${wall.toFixed(0).padStart(8)} ms wall${cpu.toFixed(0).padStart(8)} ms CPU${text}`);
+  const line = (name, { wall, cpu }, text = "") =>
+    console.log(`${name.padEnd(34)}${wall.toFixed(0).padStart(8)} ms wall${cpu.toFixed(0).padStart(8)} ms CPU${text}`);
   const perRow = ({ wall, cpu }) => `${((wall * 1e6) / rows).toFixed(1).padStart(9)} wall${((cpu * 1e6) / rows).toFixed(1).padStart(9)} CPU ns a row`;
   console.log(`\n${rows} rows, ${labels} labels, ${Object.keys(features).length} features, Node ${process.version}, medians of ${RUNS} runs`);
   for (const [name, time] of Object.entries(read)) line(`reads and sorts: ${name}`, time);

@@ -67,6 +67,7 @@ export class Bands {
   }
 
   clear(): void {
+    if (this.#base === NOWHERE) return;
     this.#limbs.fill(0);
     this.#room = CAPACITY;
     this.#base = NOWHERE;
@@ -153,6 +154,10 @@ export class Bands {
 
   /** Makes room for a band, and for carries above it. Returns its place. */
   #reach(band: number): number {
+    if (this.#base === NOWHERE) {
+      this.#base = band - ((this.#bands - 3) >> 1);
+      return band - this.#base;
+    }
     this.#carry();
     const [low, high] = this.#inUse();
     const isNew = low > high;

@@ -89,8 +89,10 @@ export class Collections {
   }
 
   get #places(): { readonly starts: Int32Array; readonly lengths: Int32Array; readonly failed: Uint8Array } {
-    const lengths = Int32Array.from(this.#lengths.numbers);
-    return { starts: Int32Array.from(this.#starts.numbers), lengths, failed: Uint8Array.from(lengths, (length) => (length < 0 ? 1 : 0)) };
+    const lengths = new Int32Array(this.#lengths.numbers);
+    const failed = new Uint8Array(lengths.length);
+    for (let i = 0; i < failed.length; i++) if ((lengths[i] as number) < 0) failed[i] = 1;
+    return { starts: new Int32Array(this.#starts.numbers), lengths, failed };
   }
 
   /** As lists of the values whose codes the items are. */

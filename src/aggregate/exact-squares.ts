@@ -12,6 +12,8 @@ const SCALE = 600;
 const UP: number = powerOfTwo(SCALE);
 const DOWN: number = powerOfTwo(-SCALE);
 
+const TWO_32 = 4_294_967_296;
+
 /** Values as sums of two doubles: what the first of them lacks of an int64 is in `rest`. NaN for null. */
 export interface Halved {
   readonly values: Float64Array;
@@ -23,9 +25,20 @@ export function halved(column: Column): Halved {
   if (column.kind === "float64") return { values: column.numbers, rest: null };
   if (column.kind !== "int64") throw new TypeError("variances are of float64 or int64");
   const { words, valid } = column;
-  const values = Float64Array.from(words, (word, i) => (valid[i] === 0 ? Number.NaN : Number(word)));
-  const rest = Float64Array.from(words, (word, i) => (valid[i] === 0 ? 0 : Number(word - BigInt(values[i] as number))));
-  return { values, rest: rest.some((x) => x !== 0) ? rest : null };
+  const halves = new Int32Array(words.buffer, words.byteOffset, 2 * words.length); // little endian: low word, high word
+  const values = new Float64Array(words.length).fill(Number.NaN);
+  const rest = new Float64Array(words.length);
+  let areWhole = true;
+  for (let i = 0; i < values.length; i++) {
+    if (valid[i] === 0) continue;
+    const high = (halves[2 * i + 1] as number) * TWO_32;
+    const low = (halves[2 * i] as number) >>> 0;
+    const value = high + low;
+    values[i] = value;
+    rest[i] = low - (value - high);
+    if (rest[i] !== 0) areWhole = false;
+  }
+  return { values, rest: areWhole ? null : rest };
 }
 
 /** The exact sums of the values that are in, and of their squares, and what is made of them at each moment. */

@@ -1,6 +1,6 @@
 // Inputs: what a row function returned for each row, in the forms that aggregates compute on.
 import { compareText } from "../schema/canonical.ts";
-import { LocalRanks } from "./local-ranks.ts";
+import { LocalRanks, wholeOrNone } from "./local-ranks.ts";
 import { SplitValues } from "./exact-sum.ts";
 import { wholes } from "./decimals.ts";
 import type { Column } from "../schema/column.ts";
@@ -70,8 +70,9 @@ export class Input {
 function identityCoding(column: Column): Coding {
   if (column.kind === "string") {
     const { dictionary } = column;
-    const codes = Float64Array.from(column.ids, (id) => (id < 0 ? Number.NaN : id));
-    return { codes, decode: (ids) => ({ kind: "string", ids: Int32Array.from(ids, (id) => (id !== id ? -1 : id)), dictionary }) };
+    const codes = new Float64Array(column.ids);
+    for (let i = 0; i < codes.length; i++) if ((codes[i] as number) < 0) codes[i] = Number.NaN;
+    return { codes, decode: (ids) => ({ kind: "string", ids: wholeOrNone(ids), dictionary }) };
   }
   if (column.kind === "int64") return int64Coding(column.words, column.valid);
   const { kind } = column;
@@ -92,8 +93,14 @@ function int64Coding(words: BigInt64Array, valid: Uint8Array): Coding {
 }
 
 function decodeInt64(codes: Float64Array, distinct: readonly bigint[]): Column {
-  const valid = Uint8Array.from(codes, (code) => (code === code ? 1 : 0));
-  const words = BigInt64Array.from(codes, (code) => (code === code ? (distinct[code] as bigint) : 0n));
+  const valid = new Uint8Array(codes.length);
+  const words = new BigInt64Array(codes.length);
+  for (let i = 0; i < valid.length; i++) {
+    const code = codes[i] as number;
+    if (code !== code) continue;
+    valid[i] = 1;
+    words[i] = distinct[code] as bigint;
+  }
   return { kind: "int64", words, valid };
 }
 
@@ -106,10 +113,17 @@ function rank(coding: Coding): Coding {
   const sorted = Float64Array.from({ length: greatest + 1 }, (_, code) => code).sort(compare);
   const ranks = new Float64Array(greatest + 1);
   sorted.forEach((code, position) => (ranks[code] = position));
-  return {
-    codes: coding.codes.map((code) => (code === code ? (ranks[code] as number) : code)),
-    decode: (out) => coding.decode(out.map((position) => (position === position ? (sorted[position] as number) : position))),
-  };
+  return { codes: renumbered(coding.codes, ranks), decode: (out) => coding.decode(renumbered(out, sorted)) };
+}
+
+/** Each code that is not null in the place that `numbers` gives it. */
+function renumbered(codes: Float64Array, numbers: Float64Array): Float64Array {
+  const given = new Float64Array(codes.length);
+  for (let i = 0; i < given.length; i++) {
+    const code = codes[i] as number;
+    given[i] = code === code ? (numbers[code] as number) : code;
+  }
+  return given;
 }
 
 function comparer(column: Column): (a: number, b: number) => number {

@@ -26,8 +26,8 @@ export class LocalRanks {
   constructor(codes: Float64Array, groups: LocalRanks | null) {
     this.#codes = codes;
     this.#groups = groups;
-    this.#areFew = codes.every((code) => code !== code || (code >= 0 && code < FEW && code === (code | 0)));
-    this.ranks = this.#areFew ? Int32Array.from(codes, (code) => (code === code ? code : -1)) : new Int32Array(codes.length).fill(-1);
+    this.#areFew = areFew(codes);
+    this.ranks = this.#areFew ? wholeOrNone(codes) : new Int32Array(codes.length).fill(-1);
   }
 
   /** Ranks the rows `[from, to)` of a key; a second call for the same key does nothing. */
@@ -75,4 +75,22 @@ export class LocalRanks {
       this.ranks[row] = last[group] as number;
     }
   }
+}
+
+function areFew(codes: Float64Array): boolean {
+  for (let i = 0; i < codes.length; i++) {
+    const code = codes[i] as number;
+    if (code === code && (code < 0 || code >= FEW || code !== (code | 0))) return false;
+  }
+  return true;
+}
+
+/** Codes as whole numbers, -1 for null. */
+export function wholeOrNone(codes: Float64Array): Int32Array {
+  const whole = new Int32Array(codes.length);
+  for (let i = 0; i < whole.length; i++) {
+    const code = codes[i] as number;
+    whole[i] = code === code ? code : -1;
+  }
+  return whole;
 }

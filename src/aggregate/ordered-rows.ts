@@ -16,7 +16,7 @@ export class OrderedRows {
   #size = 0;
 
   clear(): void {
-    this.#blocks.length = 1;
+    if (this.#blocks.length > 1) this.#blocks.length = 1;
     (this.#blocks[0] as Block).clear();
     this.#size = 0;
   }

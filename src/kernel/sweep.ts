@@ -89,9 +89,10 @@ function slideKeys(
       bounds.fill(window, entry, eventTime, from, to, at, first, end);
       if (window.gap !== null) bounds.narrowToSession(window.gap, entry, retractions, eventTime, from, to, at, first, end);
       const slide = window.gap === null && retractions === null ? slideForward : slideFreely;
+      const moves = { entry, bounds, retractions, from, length: to - from, at, first, end };
       for (const accumulator of accumulators) {
         accumulator.start(from, to);
-        slide(accumulator, { entry, bounds, retractions, from, length: to - from, at, first, end });
+        slide(accumulator, moves);
       }
     }
   }

@@ -141,7 +141,7 @@ describe("a view is refused", () => {
           .over("1d")
           .default("0" as never),
       }),
-      "view v, feature a: its default \"0\" is no float64. Give it a value of type float64, or no default.",
+      'view v, feature a: its default "0" is no float64. Give it a value of type float64, or no default.',
     ],
     ["for a default of NaN", ({ sum }) => ({ a: sum(amount).over("1d").default(Number.NaN) }), "its default NaN is no float64."],
     [
@@ -169,7 +169,7 @@ describe("a view is refused", () => {
           .over("1d")
           .default("2001-01-01" as never),
       }),
-      "its default \"2001-01-01\" is no timestamp.",
+      'its default "2001-01-01" is no timestamp.',
     ],
   ])("%s", (_, features, message) => {
     expect(() => plan(features)).toThrow(message);

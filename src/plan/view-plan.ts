@@ -161,14 +161,21 @@ interface Role {
   readonly role: string;
 }
 
-/** The index of a row function among the inputs, added if no feature before has the same one. */
+/** The index of a row function among the inputs, added if no feature before has the same one, or one that gives the same column. */
 function inputOf({ value, declared, accepts, role }: Role, schema: Schema, inputs: InputPlan[], where: string): number {
-  const shared = inputs.findIndex((input) => input.value === value);
-  if (shared < 0 && declared !== null) probe(value, schema, where);
-  const kind = inputs[shared]?.kind ?? declared ?? probeKind(value, schema, where);
+  if (declared !== null) probe(value, schema, where);
+  const kind = declared ?? probeKind(value, schema, where);
+  const column = columnGiven(value);
+  const shared = inputs.findIndex((input) => input.kind === kind && (input.value === value || (column !== null && columnGiven(input.value) === column)));
   if (!accepts.includes(kind))
     throw new DefinitionError({ code: "DEFINITION_WRONG_INPUT", what: `${role} of a ${kind}`, where, cure: `It takes ${accepts.join(", ")}` });
   return shared >= 0 ? shared : inputs.push({ value, kind }) - 1;
+}
+
+/** The column that a function gives as it is, as its text tells: `(p) => p.amount`; null if it does anything else. */
+function columnGiven(value: RowFunction): string | null {
+  const parts = /^\(?(\w+)\)?\s*=>\s*(\w+)\.(\w+)$/.exec(String(value));
+  return parts !== null && parts[1] === parts[2] ? (parts[3] as string) : null;
 }
 
 function frameOf(window: Window, frames: Window[]): number {

@@ -19,7 +19,7 @@ const { values: options } = parseArgs({
   options: {
     edges: { type: "boolean", default: false },
     only: { type: "string", default: "" },
-    cases: { type: "string", default: "120" },
+    cases: { type: "string", default: "400" },
     seed: { type: "string", default: "20011122" },
   },
 });

@@ -24,7 +24,7 @@ export function nearest(numerator: bigint, denominator: bigint): number {
   const size = numerator < 0n ? -numerator : numerator;
   const whole = size / denominator;
   // Of the whole part, 53 binary digits fit; `step` is the distance of neighbouring doubles around it.
-  const surplus = BigInt(Math.max(0, whole.toString(2).length - 53));
+  const surplus = BigInt(Math.max(0, binaryDigits(whole) - 53));
   const step = 1n << surplus;
   const digits = whole / step;
   const twiceTheRest = 2n * (size - digits * step * denominator);
@@ -40,8 +40,14 @@ export function nearest(numerator: bigint, denominator: bigint): number {
 /** A whole number rounded to its 53 first binary digits, ties to even, however large it is. */
 export function toSignificant(n: bigint): bigint {
   const size = n < 0n ? -n : n;
-  const step = 1n << BigInt(Math.max(0, size.toString(2).length - 53));
+  const step = 1n << BigInt(Math.max(0, binaryDigits(size) - 53));
   const [digits, twiceTheRest] = [size / step, 2n * (size % step)];
   const rounded = (digits + (twiceTheRest > step || (twiceTheRest === step && digits % 2n === 1n) ? 1n : 0n)) * step;
   return n < 0n ? -rounded : rounded;
+}
+
+/** How many binary digits a whole number has, 0 having none or one. */
+function binaryDigits(n: bigint): number {
+  const digits = n.toString(16);
+  return 4 * digits.length - Math.clz32(parseInt(digits[0] as string, 16)) + 28;
 }
