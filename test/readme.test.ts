@@ -74,7 +74,7 @@ describe("the README", () => {
     const offline = await Offline.open(folder);
     const built: typeof told = [];
     for await (const row of await openTrainingSet(offline, join(folder, ".asof", "training"))) {
-      const at = String(row["at"] as Timestamp);
+      const at = (row["at"] as Timestamp).toString();
       const theirs = sent.filter(([, lead]) => lead === row["lead_id"]);
       const before = theirs.filter(([, , sentAt = ""]) => Date.parse(sentAt) < Date.parse(at));
       built.push({ lead: row["lead_id"] as string, at, counts: [theirs.length, before.length, Number(row["emails_sent"])] });

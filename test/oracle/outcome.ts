@@ -3,7 +3,6 @@ import { aggregated } from "./aggregates.ts";
 import { equal, grouped } from "./values.ts";
 import { history, type Given } from "./naive.ts";
 import type { FeatureValue, Scalar, Value } from "../../src/schema/value-type.ts";
-import type { Timestamp } from "../../src/time.ts";
 import type { ViewDefinition } from "../../src/define/feature-view.ts";
 
 /** A key and a moment. */
@@ -55,9 +54,4 @@ export function pointsOf(definition: ViewDefinition, given: readonly Given[], cu
 
 function knownRows(definition: ViewDefinition, given: readonly Given[], cut: bigint) {
   return history(definition, given).rows.filter(({ availableTime, replacedAt }) => availableTime < cut && !replacedAt.some((time) => time < cut));
-}
-
-/** Microseconds of a moment. */
-export function microsOf(moment: Value): bigint {
-  return (moment as Timestamp).micros;
 }

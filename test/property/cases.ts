@@ -54,7 +54,7 @@ const U32 = 2 ** 32 - 1;
 /** A row's `kind` up to here makes one of its columns null. */
 const KINDS = 24;
 
-export const rowSeed: fc.Arbitrary<RowSeed> = fc.tuple(fc.nat(6), fc.nat(999), fc.nat(99), fc.nat(KINDS), fc.nat(19), fc.nat(24), fc.nat(U32), fc.nat(U32));
+const rowSeed: fc.Arbitrary<RowSeed> = fc.tuple(fc.nat(6), fc.nat(999), fc.nat(99), fc.nat(KINDS), fc.nat(19), fc.nat(24), fc.nat(U32), fc.nat(U32));
 const momentSeed: fc.Arbitrary<MomentSeed> = fc.tuple(fc.nat(5), fc.nat(99), fc.nat(7), fc.integer({ min: -1, max: 1 }));
 
 /** Cases with 0 to 25 rows. */
@@ -105,7 +105,7 @@ function sourceOf({ source: seed, versions, base, range }: Seeds): Source<unknow
   const tieBreak = [[], ["rank"], ["s", "x"], []];
   const corrections = { id: versions < 3 ? null : "id", version: versions % 2 === 0 ? "ver" : null, deleted: versions > 5 ? "gone" : null };
   const stream = seed % 5 === 1 ? { stream: { kind: "ingest" } as const, late: range >> 1, ahead: range >> 3 } : {};
-  return { ...source, available: available[seed % 3] ?? source.available, tieBreak: tieBreak[seed % 4] ?? [], ...corrections, ...stream } as Source<unknown>;
+  return { ...source, available: available[seed % 3] ?? source.available, tieBreak: tieBreak[seed % 4] ?? [], ...corrections, ...stream };
 }
 
 /** Rows of entities, with or without a column of deletes. */
@@ -124,8 +124,8 @@ function rowOf(seed: RowSeed, before: readonly EventRow[], definition: ViewDefin
   const fresh = freshRow(seed, before, definition, from);
   const older = before[of % Math.max(1, before.length)];
   if (older === undefined || change > (definition.source.id === null ? 0 : 8)) return fresh;
-  const { user: key, at, seen, id, ver, gone, ...content } = fresh;
-  const again = { seen: moment(availableOf(late, Number(older.at.micros), from)), ver };
+  const { user: key, at, seen, id: _id, ver, gone: _gone, ...content } = fresh;
+  const again = { seen: moment(availableOf(late, Number(older.at.micros), stepOf(definition, from), from)), ver };
   const changes: readonly EventRow[] = [
     older,
     { ...older, seen: again.seen },
@@ -140,15 +140,16 @@ function rowOf(seed: RowSeed, before: readonly EventRow[], definition: ViewDefin
   return changes[change] as EventRow;
 }
 
-function freshRow([key, event, late, kind, , , high, low]: RowSeed, before: readonly EventRow[], { features }: ViewDefinition, from: Seeds): EventRow {
-  const { regime, range, base, manyNulls } = from;
-  const at = eventOf(event, before.at(-1), features[0]?.window, from);
+function freshRow([key, event, late, kind, , , high, low]: RowSeed, before: readonly EventRow[], definition: ViewDefinition, from: Seeds): EventRow {
+  const { regime, range, manyNulls } = from;
+  const step = stepOf(definition, from);
+  const at = eventOf(event, before.at(-1), step, from);
   // Holes by column: each in its turn, or, where there are many, by a bit of chance.
   const unless = <V>(column: number, value: V): V | null => ((manyNulls ? ((low >>> column) & 1) === 1 : kind === column + 1) ? null : value);
   return {
     user: KEYS[key] ?? null,
     at: moment(at),
-    seen: moment(availableOf(late, at, from)),
+    seen: moment(availableOf(late, at, step, from)),
     rank: (high >>> 8) & 1,
     id: kind === 7 ? null : `r${before.length}`,
     ver: (high >>> 4) % 5 === 0 ? null : (high >>> 4) % 5,
@@ -164,17 +165,24 @@ function freshRow([key, event, late, kind, , , high, low]: RowSeed, before: read
   };
 }
 
-/** Anywhere in the range, or about as far from the row before as the window reaches: a session's gap, a length, an offset. */
-function eventOf(event: number, before: EventRow | undefined, window: FeatureDefinition["window"] | undefined, { base, range }: Seeds): number {
-  if (event % 3 > 0 || before === undefined || window === undefined) return base + ((event * (range > 1000 ? 2999 : 1)) % range);
-  const step = window.gap ?? (window.length === Infinity ? range >> 3 : event % 2 === 0 ? window.length : window.offset);
-  return Number(before.at.micros) + Math.min(step, range) * (event % 4 === 0 ? -1 : 1) + ((event >> 4) % 3) - 1;
+/** How far the first window reaches: a session's gap, an offset, a length. */
+function stepOf({ features }: ViewDefinition, { range }: Seeds): number {
+  const { gap, length, offset } = features[0]?.window ?? { gap: null, length: Infinity, offset: 0 };
+  return Math.min(range, gap ?? (offset > 0 ? offset : length === Infinity ? range >> 3 : length));
 }
 
-function availableOf(late: number, at: number, { range, base }: Seeds): number {
-  const by = Math.floor(late / 8);
-  const choices = [at, at + 1, at + (by % range), at - (by % range), at + range + by, base + range, at + (by % 3), at];
-  return choices[late % 8] as number;
+/** Anywhere in the range, or about as far from the row before as the window reaches. */
+function eventOf(event: number, before: EventRow | undefined, step: number, { base, range }: Seeds): number {
+  if (event % 3 > 0 || before === undefined) return base + ((event * (range > 1000 ? 2999 : 1)) % range);
+  return Number(before.at.micros) + step * (event % 4 === 0 ? -1 : 1) + ((event >> 4) % 3) - 1;
+}
+
+/** At once, a little later, as late as a window reaches, or as all rows do; or before it happened. */
+function availableOf(late: number, at: number, step: number, { range, base }: Seeds): number {
+  const by = Math.floor(late / 10);
+  const part = Math.ceil((by * step) / 9);
+  const choices = [at, at + 1, at + (by % range), at - (by % range), at + range + by, base + range, at + (by % 3), at + part, at + part + by, at + 2 * part];
+  return choices[late % 10] ?? at;
 }
 
 function momentOf([key, rowAt, edge, beside]: MomentSeed, rows: readonly EventRow[], { features, refresh }: ViewDefinition, { range, base }: Seeds): Wanted {

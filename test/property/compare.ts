@@ -88,7 +88,7 @@ export function compareWithOracle(tried: Case): void {
 }
 
 /** What is said, as a line. */
-export function line(found: boolean, value: FeatureValue, failed: boolean, newest: bigint | null): Line {
+function line(found: boolean, value: FeatureValue, failed: boolean, newest: bigint | null): Line {
   return `${found ? "found" : "not found"} ${bits(value)}${failed ? " failed" : ""} newest ${newest}`;
 }
 

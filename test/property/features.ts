@@ -49,18 +49,20 @@ export interface Asked {
 /** The feature of a seed, for times within `range` microseconds. */
 export function featureOf(seed: FeatureSeed, range: number, asked: Asked = {}): FeatureDefinition {
   const [at, , window, length, offset, , by] = seed;
-  const aggregate = asked.aggregate ?? (AGGREGATE_NAMES[at] as AggregateName);
+  const aggregate = asked.aggregate ?? AGGREGATE_NAMES[at] ?? "count";
   const call = callOf(seed, range, aggregate, asked.by ?? (by > 7 && aggregate !== OF_ENTITIES));
+  const scale = range > 1000 ? 30_011 : 1;
+  const long = 1 + ((length * scale) % range);
   const windows: Record<WindowKind, Window> = {
-    sliding: { length: 1 + (length % range), offset: 0, gap: null },
-    offset: { length: 1 + (length % range), offset: 1 + (offset % range), gap: null },
+    sliding: { length: long, offset: 0, gap: null },
+    offset: { length: long, offset: 1 + ((offset * scale) % range), gap: null },
     lifetime: { length: Infinity, offset: 0, gap: null },
-    session: { length: Infinity, offset: 0, gap: 1 + (length % (1 + (range >> 2))) },
+    session: { length: Infinity, offset: 0, gap: 1 + ((length * scale) % (1 + (range >> 2))) },
   };
   return {
     name: "",
     call,
-    window: windowOf(call, windows[aggregate === OF_ENTITIES ? "lifetime" : (asked.window ?? (WINDOW_KINDS[window] as WindowKind))]),
+    window: windowOf(call, windows[aggregate === OF_ENTITIES ? "lifetime" : (asked.window ?? WINDOW_KINDS[window] ?? "sliding")]),
     fallback: null,
   };
 }

@@ -56,18 +56,18 @@ export function kernelInput(definition: ViewDefinition, batches: readonly (reado
 }
 
 /** The key of a row, by column. */
-export function keyOf({ keys }: ViewDefinition, row: Given): Value[] {
+function keyOf({ keys }: ViewDefinition, row: Given): Value[] {
   return keys.map(({ column }) => row[column] ?? null);
 }
 
 /** A text for a key: equal keys have equal texts. */
-export function nameOfKey({ keys }: ViewDefinition, key: readonly Value[]): string {
+function nameOfKey({ keys }: ViewDefinition, key: readonly Value[]): string {
   const kinds = keys.map(({ kind }) => kind);
   return canonical(key, kinds).toString("latin1");
 }
 
 /** The rows that count at some time: no deletes, no duplicates of a version, none that a stream takes no more. */
-export function load(definition: ViewDefinition, batches: readonly (readonly Given[])[]): Loaded[] {
+function load(definition: ViewDefinition, batches: readonly (readonly Given[])[]): Loaded[] {
   const { source, refresh } = definition;
   const isStreamed = refresh.kind === "streaming" && source.stream !== null;
   const late = isStreamed ? (source.late ?? Infinity) : Infinity;
