@@ -48,7 +48,7 @@ const TEXTS = ["", "a", "b", "ab", "\0", "a\0", "a\0b", "\uFF5E", "\u{1F600}", "
 /** Whole numbers from here on are near each other: most of a case. The greater of them are one as doubles. */
 const NEAR = [-1n, 2n ** 53n, 2n ** 63n - 3n];
 const FAR = [2n ** 63n - 1n, -(2n ** 63n), 1n - 2n ** 63n, 2n ** 62n, -(2n ** 32n), 2n ** 32n - 1n, 2n ** 31n, 0n];
-const BASES = [0, 991_353_600_000_000, -7, LIMIT - 40, 3 - LIMIT];
+const BASES = [0, 991_353_600_000_000, -7, 991_353_600_000_000, LIMIT - 40, 3 - LIMIT, 0];
 const WIDE = 3_000_000;
 const U32 = 2 ** 32 - 1;
 /** A row's `kind` up to here makes one of its columns null. */
@@ -99,7 +99,7 @@ export function caseOf(seeds: Seeds, asked: Asked = {}): Case {
 function sourceOf({ source: seed, versions, base, range }: Seeds): Source<unknown> {
   const available = [
     { column: "seen", trustedFrom: -Infinity, delay: 0 },
-    { column: "seen", trustedFrom: base + (range >> 1), delay: range >> 2 },
+    { column: "seen", trustedFrom: base + (range >> 1), delay: range >> 4 },
     { column: null, trustedFrom: -Infinity, delay: seed >> 2 },
   ];
   const tieBreak = [[], ["rank"], ["s", "x"], []];
@@ -115,7 +115,9 @@ function entitySourceOf(from: Seeds): Source<unknown> {
 
 /** A delay of a stream, or a schedule: its delay counts when ticks are chosen, not at a tick. */
 function refreshOf({ refresh, range }: Seeds): Refresh {
-  return refresh < 4 ? { kind: "streaming", delay: refresh * (range >> 2) } : { kind: "every", tick: 1 + (range >> 2), phase: refresh - 4, delay: refresh };
+  return refresh < 4
+    ? { kind: "streaming", delay: [0, 1, range >> 5, range >> 2][refresh] ?? 0 }
+    : { kind: "every", tick: 1 + (range >> 2), phase: refresh - 4, delay: refresh };
 }
 
 /** A row: a new one, or the same, or a version or delete of one before. */
@@ -197,10 +199,10 @@ function momentOf([key, rowAt, edge, beside]: MomentSeed, rows: readonly EventRo
     event + offset,
     end,
     available,
-    base + range + (rowAt % (2 * range)),
-    base + range + offset,
-    event + (gap ?? range),
-    Math.max(event, available) + (rowAt % 7),
+    base + ((rowAt * 30_011) % (2 * range)),
+    gap === null ? base + range + offset : event + (gap >> 1),
+    gap === null ? event + range : Math.max(event, available) + 1,
+    Math.max(event, available) + (gap === null ? rowAt % 7 : (rowAt * gap) >> 8),
   ];
   // The key is mostly that of the row at whose edge the moment lies, or of the row before, which it may be a version of.
   const of = key < 4 ? row : key === 4 ? rows[(rowAt + rows.length - 1) % Math.max(1, rows.length)] : undefined;

@@ -57,7 +57,7 @@ export function featureOf(seed: FeatureSeed, range: number, asked: Asked = {}): 
     sliding: { length: long, offset: 0, gap: null },
     offset: { length: long, offset: 1 + ((offset * scale) % range), gap: null },
     lifetime: { length: Infinity, offset: 0, gap: null },
-    session: { length: Infinity, offset: 0, gap: 1 + ((length * scale) % (1 + (range >> 2))) },
+    session: { length: Infinity, offset: 0, gap: 1 + ((length * scale) % (1 + (range >> 1))) },
   };
   return {
     name: "",
