@@ -33,6 +33,9 @@ export const MUTATIONS = [
     ["the real sort in the order given", "(times[a] as number) - (times[b] as number) || a - b", "a - b"],
     ["a version counts for a microsecond after it was replaced", "(this.after[row] as number) < now", "(this.after[row] as number) <= now", EDGE],
     ["the delay of the stream ignored where a version is replaced", ".map((time) => time + delay)", ".map((time) => time)", EDGE],
+    ["the real sort keeps the old times", "this.time[place] = times[sorted[place] as number] as number", "this.time[place] = times[place] as number"],
+  ]),
+  ...of("src/aggregate/window.ts", FORMS, [
     [
       "a session is open a microsecond longer",
       "now - (this.#eventTime[this.#newest] as number) < this.#gap",
@@ -47,15 +50,14 @@ export const MUTATIONS = [
     ],
     ["a late row never joins two sessions", "this.#first = this.#chainBack(row);", ";", EDGE],
     ["a session keeps the length of a lifetime", "Math.max(this.left[moment - first] as number, session.firstAt(now))", "session.firstAt(now)"],
-    ["the real sort keeps the old times", "this.time[place] = times[sorted[place] as number] as number", "this.time[place] = times[place] as number"],
   ]),
+  ...of("src/kernel/slide.ts", FORMS, [["a session that moves back is not begun anew", "if (nowGone < gone) {", "if (false) {", EDGE]]),
   ...of("src/kernel/slide.ts", SWEEP, [
     ["rows that never came in are removed", "if ((rank[gone] as number) < inside) accumulator.remove", "accumulator.remove"],
     ["the last row that came in is not removed", "(rank[gone] as number) < inside", "(rank[gone] as number) < inside - 1"],
     ["late rows come in after they went out", "if (row >= nowGone) accumulator.add", "accumulator.add"],
     ["the oldest row in the window does not come in", "if (row >= nowGone) accumulator.add", "if (row > nowGone) accumulator.add", EDGE],
     ["rows are removed twice", "accumulator.remove(from + gone)", "(accumulator.remove(from + gone), accumulator.remove(from + gone))"],
-    ["a session that moves back is not begun anew", "if (nowGone < gone) {", "if (false) {", EDGE],
     ["a version that was replaced comes in", "if (retractions?.isOut(row, now) === true) return;", "", EDGE],
     ["a version that was replaced stays", "drop(retractions.order[retracted] as number);", ";", EDGE],
     ["a row is taken away twice", "if (isIn[row] === 0) return;", ""],
@@ -113,8 +115,8 @@ export const MUTATIONS = [
     ["the newest rows first of the oldest", "this.#fromOldest ? this.#rows.oldest(i) : this.#rows.newest(i)", "this.#rows.newest(i)"],
   ]),
   ...of("src/aggregate/by.ts", FORMS, [
-    ["the limit is one value lower", "this.#groups.size > this.#limit", "this.#groups.size >= this.#limit"],
-    ["the limit is one value higher", "this.#groups.size > this.#limit", "this.#groups.size > this.#limit + 1"],
+    ["the limit is one value lower", "if (this.#size > this.#limit)", "if (this.#size >= this.#limit)"],
+    ["the limit is one value higher", "if (this.#size > this.#limit)", "if (this.#size > this.#limit + 1)"],
   ]),
   ...of("src/aggregate/extreme.ts", MULTISETS, [
     ["a late row is always dropped", "<= x) return;", "<= Infinity) return;"],

@@ -114,7 +114,7 @@ describe("a query only reads its tables", () => {
     "PREPARE x AS SELECT 1",
     "SELECT 1 AS id; SELECT 2 AS id",
     "SELECT 1 AS id; COPY (SELECT 1) TO 'out.csv'",
-    "",
+    " ",
     "DESCRIBE p",
     "SHOW TABLES",
     "SUMMARIZE p",
