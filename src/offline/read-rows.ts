@@ -11,7 +11,7 @@ import type { Micros } from "../time.ts";
 import type { ViewPlan } from "../plan/view-plan.ts";
 import type { WantedKeys } from "./wanted-keys.ts";
 
-/** Which part of a source is read: `e < before`, `a < availableBefore`, and `from <= e`, or `since <= a` for any e. */
+/** Which part of a source is read: `e < before`, `a < availableBefore`, and `from <= e`, or for any e what came in or was taken back from `since` on. */
 export interface Span {
   readonly from: Micros;
   readonly before: Micros;
@@ -49,7 +49,8 @@ export function spanOf(plans: readonly ViewPlan[], earliest: Micros, latest: Mic
 /** SQL that is true for the rows of a span. */
 export function within(events: EventTable, { from, before, availableBefore, since }: Span, mode: Availability): string {
   const atOrAfter = events.eventTime.atOrAfter(from);
-  const lower = since === undefined ? atOrAfter : `(${atOrAfter} OR NOT (${events.availableBefore(mode, since)}))`;
+  const takenBack = since === undefined || events.until(mode) === null ? "" : ` OR u >= ${since}`;
+  const lower = since === undefined ? atOrAfter : `(${atOrAfter} OR NOT (${events.availableBefore(mode, since)})${takenBack})`;
   return [lower, events.counts(mode), events.eventTime.before(before), events.availableBefore(mode, availableBefore)].join(" AND ");
 }
 

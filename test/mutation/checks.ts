@@ -30,12 +30,12 @@ const FEWER = 6;
 
 /** The checks for code that some aggregates use, all of them if none is named; `ofStates` for the code of live states. */
 export function checksOf({ names, ofStates, cases, seed }: Wanted): readonly Check[] {
-  const aggregates = names.length === 0 ? [...AGGREGATE_NAMES, OF_ENTITIES] : names;
+  const aggregates: readonly AggregateName[] = names.length === 0 ? [...AGGREGATE_NAMES, OF_ENTITIES] : names;
   const named = (i: number): AggregateName => aggregates[i % aggregates.length] ?? "count";
   const short = fc.sample(seeds, { numRuns: cases, seed }).map((from, i): Check => {
     const round = Math.floor(i / aggregates.length);
     // What decides which rows count is seen best by counting them.
-    const aggregate = names.length === 0 && i % 2 === 0 ? "count" : named(i);
+    const aggregate: AggregateName = names.length === 0 && i % 2 === 0 ? "count" : named(i);
     const asked = { aggregate, window: WINDOW_KINDS[(i + round) % WINDOW_KINDS.length] ?? "session", by: i % 5 === 0 && aggregate !== OF_ENTITIES };
     return check(caseOf(from, asked), ofStates || i % FEWER === 0);
   });
