@@ -61,7 +61,11 @@ describe("a changed kernel is found:", () => {
       { file: "offline/read-rows.ts", text: "tieBreaks(events) : []", instead: "tieBreaks(events).toReversed() : []" },
       ["last_kind"],
     ],
-    ["the newest row is another", { file: "aggregate/end-rows.ts", text: "x === x && row > this.#newest", instead: "x === x && (row < this.#newest || this.#newest < 0)" }, ["last_kind"]],
+    [
+      "the newest row is another",
+      { file: "aggregate/end-rows.ts", text: "x === x && row > this.#newest", instead: "x === x && (row < this.#newest || this.#newest < 0)" },
+      ["last_kind"],
+    ],
     [
       "a row at T counts",
       { file: "aggregate/window.ts", text: "as number) < now) inside++", instead: "as number) <= now) inside++" },
