@@ -102,8 +102,9 @@ async function tryTogether(copy, list) {
     const stuck = left.find(({ outcome }) => outcome === "untried");
     if (!said.includes("end") && stuck !== undefined) stuck.outcome = "late";
   }
-  const survived = list.filter(({ outcome }) => outcome === "survived").length;
-  console.log(`${((performance.now() - started) / 1000).toFixed(0).padStart(5)} s  ${list[0].file}: ${list.length - survived} of ${list.length}`);
+  const survived = list.filter(({ outcome }) => outcome === "survived");
+  console.log(`${((performance.now() - started) / 1000).toFixed(0).padStart(5)} s  ${list[0].file}: ${list.length - survived.length} of ${list.length}`);
+  for (const { line, shown, neighbour } of survived) console.log(`           :${line}: ${shown} as ${neighbour}`);
 }
 
 /** What a process says, until it ends or says nothing for too long. */
