@@ -46,6 +46,7 @@ export const MUTATIONS = [
       "rows a gap apart are one session",
       "(this.#eventTime[later] as number) - (this.#eventTime[earlier] as number) < this.#gap",
       "(this.#eventTime[later] as number) - (this.#eventTime[earlier] as number) <= this.#gap",
+      EDGE,
     ],
     ["a late row never joins two sessions", "this.#first = this.#chainBack(row);", ";", EDGE],
     ["a session keeps the length of a lifetime", "Math.max(this.left[moment - first] as number, session.firstAt(now))", "session.firstAt(now)"],

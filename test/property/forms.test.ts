@@ -3,12 +3,13 @@ import fc from "fast-check";
 import { expect, test } from "vitest";
 import { caseOf, seeds, type Case } from "./cases.ts";
 import { given as made, nameOf } from "../oracle/values.ts";
-import { kernelSays, sweptAt, type Swept } from "./compare.ts";
+import { compareWithOracle, kernelSays, sweptAt, type Swept } from "./compare.ts";
 import { PATIENCE, runs } from "./runs.ts";
 import { WINDOW_KINDS } from "./features.ts";
 import type { FeatureDefinition, ViewDefinition } from "../../src/define/feature-view.ts";
 import type { FeatureMap, Scalar, Value } from "../../src/schema/value-type.ts";
-import type { EventRow } from "./inputs.ts";
+import { source, user, type EventRow } from "./inputs.ts";
+import { timestampOf } from "../../src/time.ts";
 
 test("moments asked for one by one have the values that they have together", { timeout: PATIENCE }, () => {
   fc.assert(
@@ -91,6 +92,104 @@ test(
   },
 );
 
+test.each<[string, readonly (readonly [event: number, available: number])[], number, number]>([
+  [
+    "rows less than a gap apart are one session",
+    [
+      [0, 0],
+      [4, 4],
+    ],
+    6,
+    2,
+  ],
+  [
+    "rows a gap apart are two",
+    [
+      [0, 0],
+      [5, 5],
+    ],
+    6,
+    1,
+  ],
+  [
+    "a session is open until its newest row is as old as the gap",
+    [
+      [0, 0],
+      [4, 4],
+    ],
+    8,
+    2,
+  ],
+  [
+    "and closed from then on",
+    [
+      [0, 0],
+      [4, 4],
+    ],
+    9,
+    0,
+  ],
+  [
+    "a late row joins nothing while it is not known",
+    [
+      [0, 0],
+      [8, 8],
+      [4, 9],
+    ],
+    9,
+    1,
+  ],
+  [
+    "a late row joins two sessions",
+    [
+      [0, 0],
+      [8, 8],
+      [4, 9],
+    ],
+    10,
+    3,
+  ],
+  [
+    "a late row a gap before the first joins nothing",
+    [
+      [0, 0],
+      [8, 8],
+      [3, 9],
+    ],
+    10,
+    1,
+  ],
+])("with a gap of 5, %s", (_, times, at, expected) => {
+  const rows = times.map(([event, available], i): EventRow => ({ ...EMPTY_ROW, id: `r${i}`, at: timestampOf(event), seen: timestampOf(available) }));
+  const definition: ViewDefinition = {
+    name: "gaps",
+    entity: user.name,
+    keys: user.keys,
+    source,
+    refresh: { kind: "streaming", delay: 0 },
+    maxAge: null,
+    where: null,
+    features: [{ ...COUNT, window: { ...LIFETIME, gap: 5 } }],
+  };
+  const tried: Case = { definition, rows, wanted: [{ key: ["u1"], at }] };
+  expect(sweptAt(tried, [rows])[0]?.[0]?.value).toBe(expected);
+  compareWithOracle(tried);
+});
+
+const EMPTY_ROW: Omit<EventRow, "id" | "at" | "seen"> = {
+  user: "u1",
+  rank: 0,
+  ver: null,
+  gone: false,
+  x: null,
+  q: null,
+  n: null,
+  s: null,
+  b: null,
+  w: null,
+  "\u{1F600}": 0,
+  "\uFF5E": 0,
+};
 const LIFETIME = { length: Infinity, offset: 0, gap: null } as const;
 const COUNT: FeatureDefinition = {
   name: "count",
