@@ -77,8 +77,8 @@ const lateTo = (flight: Flight & { readonly destination: string }): string | nul
 const howLate = (flight: Flight): string => (flight.delay > 60 ? "very late" : flight.delay > 15 ? "late" : "in time");
 
 const quarterly = { source: flights, refresh: every("15m", { delay: "2m" }), maxAge: "1h" } as const;
-const everyHour = { refresh: every("1h", { delay: "5m" }), maxAge: "4h" } as const;
-const hourly = { source: flights, ...everyHour } as const;
+const hourly = { source: flights, refresh: every("1h", { delay: "5m" }), maxAge: "4h" } as const;
+const twoHourly = { refresh: every("2h", { delay: "5m" }), maxAge: "8h" } as const;
 const daily = { source: flights, refresh: every("1d", { at: "08:00", delay: "30m" }), maxAge: "3d" } as const;
 
 const whereFrom = airport.columns({ code: "origin" });
@@ -111,7 +111,7 @@ const departuresDay = featureView("departures_day", {
 const departuresWeek = featureView("departures_week", { entity: whereFrom, ...daily, features: week });
 const arrivalsDay = featureView("arrivals_day", { entity: whereTo, ...hourly, features: hoursAndDay });
 const arrivalsWeek = featureView("arrivals_week", { entity: whereTo, ...daily, features: week });
-const routeDay = featureView("route_day", { entity: route, ...hourly, features: hoursAndDay });
+const routeDay = featureView("route_day", { entity: route, source: flights, ...twoHourly, features: hoursAndDay });
 const routeWeek = featureView("route_week", {
   entity: route,
   ...daily,
@@ -122,7 +122,7 @@ const routeWeek = featureView("route_week", {
 const disruption = featureView("disruption", {
   entity: whereFrom,
   source: disruptionsBetween,
-  ...everyHour,
+  ...twoHourly,
   features: ({ count, max, distinctCount, topK }) => ({
     flights: count().session("3h"),
     states: distinctCount((flight) => flight.to_state).session("3h"),
@@ -134,8 +134,7 @@ const disruption = featureView("disruption", {
 const stateDisruption = featureView("state_disruption", {
   entity: state.columns({ state: "from_state" }),
   source: disruptionsBetween,
-  refresh: every("3h", { delay: "5m" }),
-  maxAge: "9h",
+  ...twoHourly,
   features: ({ count, distinctCount }) => ({ flights: count().over("12h"), airports: distinctCount((flight) => flight.origin).over("12h") }),
 });
 const place = featureView("place", {

@@ -37,11 +37,11 @@ async function demo(sizes: Sizes, progress: Progress): Promise<Findings> {
       () => replay(june, STORE_FEATURES, (done) => progress.part(done)),
       (result, s) => `${result.latencies.length} requests, ${result.runs} refresh runs, ${Math.round(result.latencies.length / s)} requests/s`,
     );
-    const proof = await progress.phase("asof verify", verify, (result) => `${result.compared} values compared, ${result.different} different`);
-    const training_different = await progress.phase(
-      "June's training set by the recorded refreshes",
-      () => recomputed(warehouse, files, served),
-      (n) => `${n} values differ from those served`,
+    const [proof, training_different] = await progress.phase(
+      "asof verify, and June's training set by the recorded refreshes",
+      () => Promise.all([verify(), recomputed(warehouse, files, served)]),
+      ([{ compared, different }, differ]) =>
+        `${compared} values compared, ${different} different; ${differ} values of the training set differ from those served`,
     );
     await progress.phase("models", () => fits);
     const soFar = (await notebookExample(warehouse, files, "june", "so_far")).features;
@@ -74,12 +74,12 @@ async function trainingSets(files: Prepared, warehouse: Warehouse, progress: Pro
   const speed = ({ rows, durationMicros }: Trained): number => Math.round((rows * 1e6) / durationMicros);
   const build = (labels: string, kind: string, availability: "recorded" | "instant"): Promise<Trained> =>
     training(labels, join(CACHE, `${kind}-${availability}`), availability);
+  const notebooks = notebookExamples(warehouse, files); // in this process, while asof works in others
   const trained = await progress.phase(
     "training set, both clocks",
     () => build("departures", "train", "recorded"),
     (set) => `${set.rows} rows x ${STORE_FEATURES.length} features, ${speed(set)} rows/s`,
   );
-  const notebooks = notebookExamples(warehouse, files); // in this process, while asof works in others
   const ofStore = async (availability: string): Promise<Examples> => ({
     train: await storeExample(warehouse, files, join(CACHE, `train-${availability}`), "train"),
     june: await storeExample(warehouse, files, join(CACHE, `june-${availability}`), "june"),

@@ -26,6 +26,8 @@ const BRIEFED = 50;
 const CONNECTIONS = 16;
 /** Server processes, each with a clock of its own: minutes within one interval between refreshes are answered side by side. */
 const SERVERS = 2;
+/** Refresh processes, each with some of the views. */
+const REFRESHERS = 2;
 const DAY: Micros = 86_400_000_000;
 
 /** The moments at which views are due, `delay` after their ticks, with the views. */
@@ -54,40 +56,51 @@ function gate(): Gate {
   return { opened: new Promise((resolve) => (open = resolve)), open: () => open() };
 }
 
+/** The part of each step that one refresh process does: of all views, each process has every so-manieth. */
+function partOf(steps: readonly Due[], part: number): Due[] {
+  const all = new Set(lateness.views.map(({ definition }) => definition.name));
+  const mine = new Set([...all].filter((_, i) => i % REFRESHERS === part));
+  return steps.map(({ now, views }) => ({ now, views: views.filter((view) => mine.has(view)) }));
+}
+
 /** For each step, the newest step before it that refreshes one of its views; -1 if none does. */
 function stepsBefore(steps: readonly Due[]): number[] {
   const newest = new Map<string, number>();
   return steps.map(({ views }, i) => {
-    const before = Math.max(...views.map((view) => newest.get(view) ?? -1));
+    const before = Math.max(-1, ...views.map((view) => newest.get(view) ?? -1));
     for (const view of views) newest.set(view, i);
     return before;
   });
 }
 
 /**
- * Answers each of June's requests at its moment over HTTP, refreshing the views in between; servers and refresher are
+ * Answers each of June's requests at its moment over HTTP, refreshing the views in between; servers and refreshers are
  * processes of their own, on one online store. A run holds from the moment that its publish names, and the run before it
- * stays readable: so the refresher may be ahead of the requests by one run of each view, and no further.
+ * stays readable: so a refresher may be ahead of the requests by one run of each view, and no further.
  */
 export async function replay(june: Table, features: readonly string[], onPart: (done: number) => void): Promise<Replayed> {
-  const refresher = await startWorker<Due, number>("./refresh-worker.ts");
-  const servers = await Promise.all(Array.from({ length: SERVERS }, () => startWorker<Tick, string>("./server-worker.ts")));
+  const start = <Q extends object, A>(file: string, count: number): Promise<Worker<Q, A>[]> =>
+    Promise.all(Array.from({ length: count }, () => startWorker<Q, A>(file)));
+  const refreshers = await start<Due, number>("./refresh-worker.ts", REFRESHERS);
+  const servers = await start<Tick, string>("./server-worker.ts", SERVERS);
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   try {
     const times = june.numbers("label_time");
     const urls = await Promise.all(servers.map((server) => server.ask({ ask: "url" })));
     const client = featureClient(agent, june, features);
     const steps = schedule(Math.floor((times[0] as number) / DAY) * DAY, times[times.length - 1] as number);
-    const before = stepsBefore(steps);
-    const refreshed = steps.map(gate);
+    const refreshed = refreshers.map(() => steps.map(gate));
     const reached = steps.map(gate);
     let runs = 0;
     let next = 0;
-    const refreshAll = async (): Promise<void> => {
-      for (const [i, step] of steps.entries()) {
+    const refreshPart = async (refresher: Worker<Due, number>, part: number): Promise<void> => {
+      const mine = partOf(steps, part);
+      const before = stepsBefore(mine);
+      for (const [i, step] of mine.entries()) {
         await reached[before[i] as number]?.opened;
-        runs += await refresher.ask(step);
-        refreshed[i]?.open();
+        const done = step.views.length === 0 ? 0 : await refresher.ask(step);
+        runs += done;
+        refreshed[part]?.[i]?.open();
       }
     };
     /** One server's part: minute after minute of an interval, as long as there are any that no other has taken. */
@@ -102,17 +115,17 @@ export async function replay(june: Table, features: readonly string[], onPart: (
     };
     const serveAll = async (): Promise<void> => {
       for (const i of steps.keys()) {
-        await refreshed[i]?.opened;
+        await Promise.all(refreshed.map((gates) => gates[i]?.opened));
         reached[i]?.open();
         await Promise.all(servers.map((server, n) => serveUntil(steps[i + 1]?.now ?? Infinity, server, urls[n] as string)));
         onPart(next / june.rows);
       }
     };
-    await Promise.all([refreshAll(), serveAll()]);
+    await Promise.all([...refreshers.map(refreshPart), serveAll()]);
     return { served: client.served, latencies: client.latencies.sort(), runs, briefing: client.briefing() };
   } finally {
     agent.destroy();
-    await Promise.all([refresher, ...servers].map((worker) => worker.end()));
+    await Promise.all([...refreshers, ...servers].map((worker) => worker.end()));
   }
 }
 

@@ -23,7 +23,7 @@ const HIGHS = Float64Array.from(HIGH);
 const LOWS = Float64Array.from(LOW);
 
 /**
- * 2^f, at most 0.54 units in the last place off. 1. j is the nearest sixteenth and y = f - j/16, exactly. 2. q is 2^y - 1 by its
+ * 2^f, at most 0.57 units in the last place off. 1. j is the nearest sixteenth and y = f - j/16, exactly. 2. q is 2^y - 1 by its
  * series. 3. 2^f = 2^(j/16) (1 + q), of which the least parts are added first. These steps are part of the contract of decay.
  */
 export function exp2Fraction(f: number): number {

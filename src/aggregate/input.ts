@@ -17,6 +17,7 @@ export class Input {
   readonly column: Column;
   #identity: Coding | null = null;
   #ranked: Coding | null = null;
+  #truths: Float64Array | null = null;
   readonly #split = new Map<number | null, SplitValues>();
   readonly #local = new Map<Coding, Map<Input | null, LocalRanks>>();
 
@@ -36,6 +37,11 @@ export class Input {
   /** Equal values have equal codes, and codes compare as values do. */
   ranked(): Coding {
     return (this.#ranked ??= this.column.kind === "string" || this.column.kind === "int64" ? rank(this.identity()) : this.identity());
+  }
+
+  /** 1 where a boolean is true, NaN elsewhere. */
+  truths(): Float64Array {
+    return (this.#truths ??= this.identity().codes.map((code) => (code === 1 ? 1 : Number.NaN)));
   }
 
   /** Ranks of the values among those of a key's rows or, where rows are grouped by another input, of a group's. */

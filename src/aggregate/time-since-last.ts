@@ -4,7 +4,6 @@ import { rowAt } from "./end-rows.ts";
 import { roundRatio } from "./rounding.ts";
 import type { Aggregate } from "../define/aggregate.ts";
 import type { Aggregation } from "./aggregate.ts";
-import type { Input } from "./input.ts";
 import type { Micros } from "../time.ts";
 
 declare module "../define/aggregate.ts" {
@@ -22,18 +21,12 @@ export const timeSinceLast: Aggregation = {
   ordered: false,
   accumulate: (material) => {
     const { value, eventTime, length } = material;
-    const times = value === null ? eventTime : timesWhere(value, eventTime);
+    const counts = value === null ? eventTime : value.truths();
     const cells = new Cells(length);
     const write = (row: number, at: Micros): void => cells.push(row < 0 ? Number.NaN : seconds(eventTime[row] as number, at));
-    return { make: () => rowAt("newest", times, material, write), output: () => cells.output("float64") };
+    return { make: () => rowAt("newest", counts, material, write), output: () => cells.output("float64") };
   },
 };
-
-/** The event times of the rows for which `where` is true, NaN for all others. */
-function timesWhere(where: Input, eventTime: Float64Array): Float64Array {
-  const { codes } = where.identity();
-  return eventTime.map((time, row) => (codes[row] === 1 ? time : Number.NaN));
-}
 
 const MICROS_PER_SECOND = 1_000_000;
 

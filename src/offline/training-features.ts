@@ -35,7 +35,7 @@ export interface Features {
 
 /** The moments that labels have for a view. */
 interface Sorting {
-  readonly asOf: Float64Array;
+  readonly moments: Float64Array;
   readonly sorted: SortedPoints;
 }
 
@@ -105,12 +105,8 @@ function prepare(use: ServiceViewPlan, { service, labels, records }: FeaturesReq
   let sorting = sortings.get(schedule);
   if (sorting === undefined) {
     const moments = new Float64Array(labels.at.length);
-    const asOf = new Float64Array(labels.at.length);
-    for (let i = 0; i < moments.length; i++) {
-      moments[i] = momentAt(refresh, record, labels.at[i] as number);
-      asOf[i] = asOfAt(refresh, record, labels.at[i] as number);
-    }
-    sortings.set(schedule, (sorting = { asOf, sorted: sortPoints(key, keys, moments, labels.byTime) }));
+    for (let i = 0; i < moments.length; i++) moments[i] = momentAt(refresh, record, labels.at[i] as number);
+    sortings.set(schedule, (sorting = { moments, sorted: sortPoints(key, keys, moments, labels.byTime) }));
   }
   const wanted = service.features.map((output, index) => ({ ...output, index })).filter((output) => service.views[output.view] === use);
   const plan = narrow(
@@ -121,10 +117,11 @@ function prepare(use: ServiceViewPlan, { service, labels, records }: FeaturesReq
 }
 
 /** Drops values that are older than `maxAge` at T, puts the default in place of null, and hands the vectors over. */
-function finish({ outputs, plan, asOf }: Use, at: Float64Array, vectors: Vector[]): void {
-  const { maxAge } = plan;
+function finish({ outputs, plan, moments }: Use, at: Float64Array, vectors: Vector[]): void {
+  const { maxAge, refresh } = plan;
   for (const [i, { index, into }] of outputs.entries()) {
-    if (maxAge !== null) for (let label = 0; label < at.length; label++) if ((at[label] as number) - (asOf[label] as number) > maxAge) into.clear(label);
+    if (maxAge !== null)
+      for (let label = 0; label < at.length; label++) if ((at[label] as number) - asOfAt(refresh, moments[label] as number) > maxAge) into.clear(label);
     const fallback = plan.features[i]?.fallback ?? null;
     if (fallback !== null) into.fill(fallback);
     vectors[index] = into.vector;

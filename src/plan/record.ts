@@ -64,7 +64,7 @@ export function momentAt(refresh: Refresh, record: RefreshRecord | null, at: Mic
   return move === null ? tickServedAt(refresh, at) : move.tick;
 }
 
-/** Up to when a view's value at T knows its source, which is what `maxAge` bounds: the tick, or T less the stream's delay. */
-export function asOfAt(refresh: Refresh, record: RefreshRecord | null, at: Micros): Micros {
-  return refresh.kind === "streaming" ? at - refresh.delay : momentAt(refresh, record, at);
+/** Up to when a view's value at a moment (see `momentAt`) knows its source, which is what `maxAge` bounds: the tick, or T less the stream's delay. */
+export function asOfAt(refresh: Refresh, moment: Micros): Micros {
+  return refresh.kind === "streaming" ? moment - refresh.delay : moment;
 }

@@ -54,7 +54,7 @@ function answers({ definition, rows, wanted, record }: Served): Answer[][] {
   const readers = values.features.map(vectorReader);
   return input.positions.map((position, i) => {
     const at = wanted[i]?.at as number;
-    const asOf = asOfAt(plan.refresh, record, at);
+    const asOf = asOfAt(plan.refresh, momentAt(plan.refresh, record, at));
     const newest = values.newest.map((times) => (Number.isNaN(times[position]) ? null : (times[position] as number)));
     const row: EntityValues = { values: readers.map((read) => read(position)), failed: values.failed.map((failed) => failed[position] === 1), newest };
     return plan.features.map((feature, f): Answer => {

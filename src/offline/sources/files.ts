@@ -1,4 +1,5 @@
 // The files of a source: what a path or glob names, in order of their paths, and what they are at this moment.
+import type { Stats } from "node:fs";
 import { stat } from "node:fs/promises";
 import { isAbsolute, join, relative, sep } from "node:path";
 import { quoteText, type DuckDB } from "../duckdb.ts";
@@ -31,12 +32,18 @@ export async function findFiles(db: DuckDB, root: string, path: string, where: s
       cure: folder ? `Name its files: '${path}/*'` : `Paths are relative to ${root}: mend the path, or put the file there`,
     });
   }
-  return { paths: found, list: await Promise.all(found.map((file) => identify(root, file))), shown: (file) => relative(root, file) };
+  const list = exact?.isFile() === true ? [identified(root, pattern, exact)] : await Promise.all(found.map((file) => identify(root, file)));
+  return { paths: found, list, shown: (file) => relative(root, file) };
 }
 
 /** A file as it is now. */
-export async function identify(root: string, file: string): Promise<SourceSnapshot["files"][number]> {
-  const { size, mtimeMs } = await stat(file);
+export async function identify(root: string, file: string): Promise<SourceFile> {
+  return identified(root, file, await stat(file));
+}
+
+type SourceFile = SourceSnapshot["files"][number];
+
+function identified(root: string, file: string, { size, mtimeMs }: Stats): SourceFile {
   return { path: relative(root, file), bytes: size, modified: Math.floor(mtimeMs * 1000) };
 }
 
