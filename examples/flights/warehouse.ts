@@ -1,5 +1,5 @@
 // The example's own warehouse: DuckDB over Parquet files, as a data team would have it beside a feature store.
-import { DuckDBInstance, type DuckDBConnection } from "@duckdb/node-api";
+import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from "@duckdb/node-api";
 
 /** A connection to a warehouse in memory; `close` frees it. */
 export interface Warehouse {
@@ -32,18 +32,24 @@ export async function openWarehouse(): Promise<Warehouse> {
 }
 
 async function readColumns(connection: DuckDBConnection, sql: string): Promise<Table> {
-  const reader = await connection.runAndReadAll(sql);
-  const names = reader.columnNames();
-  const values = reader.getColumns();
-  const column = (name: string): readonly unknown[] => {
-    const found = values[names.indexOf(name)];
-    if (found === undefined) throw new Error(`the query has no column ${name}`);
-    return found;
+  const result = await connection.run(sql);
+  const names = result.columnNames();
+  const chunks = await result.fetchAllChunks();
+  const rows = chunks.reduce((sum, chunk) => sum + chunk.rowCount, 0);
+  const column = <A extends { [row: number]: unknown }>(name: string, out: A, of: (value: DuckDBValue) => A[number]): A => {
+    const index = names.indexOf(name);
+    if (index < 0) throw new Error(`the query has no column ${name}`);
+    let at = 0;
+    for (const chunk of chunks) {
+      const vector = chunk.getColumnVector(index);
+      for (let row = 0; row < vector.itemCount; row++) out[at++] = of(vector.getItem(row));
+    }
+    return out;
   };
   return {
-    rows: reader.currentRowCount,
-    numbers: (name) => Float64Array.from(column(name), (value) => (value === null ? Number.NaN : Number(value))),
-    texts: (name) => column(name) as readonly string[],
+    rows,
+    numbers: (name) => column(name, new Float64Array(rows), (value) => (value === null ? Number.NaN : Number(value))),
+    texts: (name) => column(name, new Array<string>(rows), String),
   };
 }
 
