@@ -115,7 +115,7 @@ export async function replay(june: Table, features: readonly string[], onPart: (
     };
     const serveAll = async (): Promise<void> => {
       for (const i of steps.keys()) {
-        await Promise.all(refreshed.map((gates) => gates[i]?.opened));
+        for (const gates of refreshed) await gates[i]?.opened;
         reached[i]?.open();
         await Promise.all(servers.map((server, n) => serveUntil(steps[i + 1]?.now ?? Infinity, server, urls[n] as string)));
         onPart(next / june.rows);

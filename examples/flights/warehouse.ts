@@ -49,7 +49,7 @@ async function readColumns(connection: DuckDBConnection, sql: string): Promise<T
   return {
     rows,
     numbers: (name) => column(name, new Float64Array(rows), (value) => (value === null ? Number.NaN : Number(value))),
-    texts: (name) => column(name, new Array<string>(rows), String),
+    texts: (name) => column<string[]>(name, [], String),
   };
 }
 
