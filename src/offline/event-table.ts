@@ -171,7 +171,7 @@ async function settle(db: DuckDB, versioned: Versioned): Promise<Settled | null>
   const { source, relation, columns, streamed } = versioned;
   if (source.id !== null) {
     const key = columnOf(columns, source.id).value;
-    const [counts] = await db.query(`SELECT count(${key}) = count(DISTINCT ${key}) AS once FROM ${relation}`);
+    const [counts] = await db.query(`SELECT count(*) = count(DISTINCT ${key}) AS once FROM ${relation}`);
     if (counts?.["once"] !== true || source.deleted !== null) {
       const table = db.freshName("versions");
       await db.run(`CREATE TEMP TABLE ${table} AS ${versionsQuery(versioned)}`);

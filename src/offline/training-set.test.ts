@@ -282,6 +282,22 @@ describe("rows that are refused", () => {
     expect(await rowsOf(set)).toMatchObject([{ user_id: "u\0", n: 1 }]);
   });
 
+  test("a row without an id counts nowhere, though every id is there once", async () => {
+    await writeFile(join(root, "orders.csv"), "user_id,at,id\nu1,2026-01-01,a\nu1,2026-01-01,\nu1,2026-01-01,b\n");
+    const { user_id, at: time } = schema;
+    const source = events("orders", {
+      schema: { user_id, at: time, id: t.string().nullable() },
+      eventTime: "at",
+      availableAt: { delay: "0s" },
+      id: "id",
+      batch: csv("orders.csv"),
+    });
+    const view = featureView("counts", { entity: user, source, refresh: every("1d"), features: ({ count }) => ({ n: count().lifetime() }) });
+    const set = await build(planService(featureService("s", { features: [view] })), labelled([{ user_id: "u1", at: at(9), y: true }]));
+    expect((await rowsOf(set)).map(({ n }) => n)).toEqual([2]);
+    expect(set.manifest.sources[0]).toMatchObject({ rows: 3, refused: [{ reason: "id is null", rows: 1, first: "orders.csv, line 3" }] });
+  });
+
   test("rows of one id are versions of one row: equal ones are one, others take its place once they are available, and a delete ends it", async () => {
     const versions = (list: readonly Given[]) =>
       planService(

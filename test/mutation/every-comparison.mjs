@@ -29,7 +29,7 @@ const { values: options } = parseArgs({
 
 const files = sourcesOf(ROOT);
 const all = files.flatMap((file) => comparisonsOf(ROOT, file)).map((comparison, id) => ({ ...comparison, id, outcome: "untried" }));
-const isEquivalent = ({ file, code }) => EQUIVALENT.some((known) => known.file === file && code.includes(known.code));
+const isEquivalent = ({ file, shown, code }) => EQUIVALENT.some((known) => known.file === file && known.shown === shown && code.includes(known.on ?? ""));
 const chosen = all.filter((comparison) => comparison.file.includes(options.only) && !isEquivalent(comparison));
 const scratch = mkdtempSync(join(tmpdir(), "asof-comparisons-"));
 try {
