@@ -15,21 +15,26 @@ export interface Summary {
 }
 
 /**
- * The running state of one aggregate over one window of one key at a time. Rows are numbers, ascending in the source's total
- * order. A key begins with `start`; then rows come in and go out, each at most once until the next `start`, and `finish`
- * appends the value of the rows that are in to the output. Rows leave in the order of the source, and no row comes in that is
- * older than one that has left; where the material `retracts`, they come in and leave in any order.
- *
- * A live state never removes: it calls `start`, then `add` and `merge` in ascending order, then `finish` or `summary`. To merge
- * the summary of some rows, whose rows now have the numbers `[from, to)`, is the same as to add those rows.
+ * What slides over windows of one key at a time. Rows are numbers, ascending in the source's total order. A key begins with `start`; then
+ * rows come in and go out, each at most once until the next `start`, and `finish` tells of the rows that are in. Rows leave in the order
+ * of the source, and no row comes in that is older than one that has left; where the material `retracts`, they come in and leave in any
+ * order.
  */
-export interface Accumulator {
+export interface Sliding {
   /** Begins a key whose rows are `[from, to)`, with nothing in. */
   start(from: number, to: number): void;
   add(row: number): void;
   remove(row: number): void;
   /** Appends the value at T to the output. */
   finish(at: Micros): void;
+}
+
+/**
+ * The running state of one aggregate. A live state never removes: it calls `start`, then `add` and `merge` in ascending order, then
+ * `finish` or `summary`. To merge the summary of some rows, whose rows now have the numbers `[from, to)`, is the same as to add those
+ * rows.
+ */
+export interface Accumulator extends Sliding {
   summary(): Summary;
   merge(from: number, to: number, numbers: readonly number[]): void;
 }

@@ -1,6 +1,6 @@
 // The newest event time in a window, and whether the window holds a row at all.
 import { OrderedRows } from "../aggregate/ordered-rows.ts";
-import type { Accumulator, Summary } from "../aggregate/aggregate.ts";
+import type { Sliding } from "../aggregate/aggregate.ts";
 
 /** What is found of windows: moment by moment the newest event time, and 1 in `found` where there is a row. */
 export interface Found {
@@ -9,7 +9,7 @@ export interface Found {
 }
 
 /** Rows are in order of event time and leave in order, so the newest is the greatest row that is in. */
-export class Newest implements Accumulator {
+export class Newest implements Sliding {
   readonly #eventTime: Float64Array;
   readonly #out: Found;
   #moment = 0;
@@ -40,14 +40,6 @@ export class Newest implements Accumulator {
     if (this.top < 0 || this.#deletes?.[this.top] === 1) return;
     this.#out.newest[moment] = this.#eventTime[this.top] as number;
     this.#out.found[moment] = 1;
-  }
-
-  summary(): Summary {
-    return { rows: this.top < 0 ? [] : [this.top], numbers: [] };
-  }
-
-  merge(from: number, to: number): void {
-    for (let row = from; row < to; row++) this.add(row);
   }
 }
 

@@ -1,6 +1,6 @@
 // The inner loops: one accumulator slides over one key's moments.
 import { ownCopy } from "../schema/own-copy.ts";
-import type { Accumulator } from "../aggregate/aggregate.ts";
+import type { Sliding } from "../aggregate/aggregate.ts";
 import type { Bounds, Entry, Retractions } from "../aggregate/window.ts";
 
 /** One key's rows `[from, from + length)`, its moments `[first, end)`, and which rows each moment sees. */
@@ -16,7 +16,7 @@ export interface KeySlide {
 }
 
 type Slide = (
-  accumulator: Accumulator,
+  accumulator: Sliding,
   order: Int32Array,
   rank: Int32Array,
   entered: Int32Array,
@@ -49,7 +49,7 @@ const slide: Slide = (accumulator, order, rank, entered, left, from, at, first, 
 const COPIES = new Map<unknown, Slide>();
 
 /** The loop for accumulators of one class. */
-function slideFor(accumulator: Accumulator): Slide {
+function slideFor(accumulator: Sliding): Slide {
   const known = COPIES.get(accumulator.constructor);
   if (known !== undefined) return known;
   const copy = ownCopy(slide);
@@ -58,7 +58,7 @@ function slideFor(accumulator: Accumulator): Slide {
 }
 
 /** Slides a started accumulator over windows whose first row never moves back and whose rows are never retracted. */
-export function slideForward(accumulator: Accumulator, { entry, bounds, from, at, first, end }: KeySlide): void {
+export function slideForward(accumulator: Sliding, { entry, bounds, from, at, first, end }: KeySlide): void {
   slideFor(accumulator)(accumulator, entry.order, entry.rank, bounds.entered, bounds.left, from, at, first, end);
 }
 
@@ -67,7 +67,7 @@ export function slideForward(accumulator: Accumulator, { entry, bounds, from, at
  * row has joined two sessions, all is begun anew; 2. else rows that have gone out or were retracted are removed; 3. rows that
  * have come in are added, unless they are out already; 4. the value is written.
  */
-export function slideFreely(accumulator: Accumulator, { entry, bounds, retractions, from, length, at, first, end }: KeySlide): void {
+export function slideFreely(accumulator: Sliding, { entry, bounds, retractions, from, length, at, first, end }: KeySlide): void {
   const isIn = new Uint8Array(length);
   let inside = 0;
   let gone = 0;

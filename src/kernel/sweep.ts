@@ -5,7 +5,7 @@ import { Input } from "../aggregate/input.ts";
 import { Newest, NewestOfAny } from "./newest.ts";
 import { run } from "../aggregate/run.ts";
 import { slideForward, slideFreely } from "./slide.ts";
-import type { Accumulator, Output } from "../aggregate/aggregate.ts";
+import type { Output, Sliding } from "../aggregate/aggregate.ts";
 import type { KeyedRows, KeyedTimes, Mishaps, ViewValues } from "./rows.ts";
 import { deletesInput, type ViewPlan } from "../plan/view-plan.ts";
 import type { Window } from "../define/window.ts";
@@ -13,7 +13,7 @@ import type { Window } from "../define/window.ts";
 /** What is computed in one window: its features, and the newest event time. */
 interface Frame {
   readonly window: Window;
-  readonly accumulators: readonly Accumulator[];
+  readonly accumulators: readonly Sliding[];
 }
 
 /** Rows with a view's `where` and row functions applied to them, for any number of sweeps. */
