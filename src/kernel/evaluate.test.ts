@@ -194,15 +194,33 @@ describe("a sweep ends", () => {
     expect(read(run(value), 1)).toEqual([value(Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, reader(column)(0)])) as Row)]);
   });
 
-  test.each<readonly [string, ColumnKind, (row: Row) => unknown, string]>([
-    ["text for a number", "float64", (p) => (p.s === "c" ? "no" : 1), "returned a string where its feature holds float64"],
-    ["text for a number, late", "float64", (p) => (p["r"] === "row 900" ? "no" : p.x), "returned a string where its feature holds float64"],
-    ["a half for a whole number", "int32", (p) => (p.s === "c" ? 0.5 : 1), "returned a number where its feature holds int32"],
-    ["65 bits", "int64", (p) => (p.s === "c" ? 2n ** 63n : 1n), "returned the bigint 9223372036854775808"],
-    ["an object", "timestamp", (p) => (p.s === "c" ? {} : null), "returned a object where its feature holds timestamp"],
-    ["a number for a truth", "boolean", (p) => (p.s === "c" ? 1 : true), "returned a number where its feature holds boolean"],
-  ])("at %s", (_, kind, value, message) => {
-    expect(() => run(value, columns, kind)).toThrow(expect.objectContaining({ code: "DEFINITION_WRONG_VALUE", message: expect.stringContaining(message) }));
+  const OTHER = "Return one type for every row, or say which: sum((row) => ..., { type: t.float64() })";
+  test.each<readonly [string, ColumnKind, (row: Row) => unknown, string, string]>([
+    ["text for a number", "float64", (p) => (p.s === "c" ? "no" : 1), "returned a string where its feature holds float64", OTHER],
+    ["text for a number, late", "float64", (p) => (p["r"] === "row 900" ? "no" : p.x), "returned a string where its feature holds float64", OTHER],
+    ["a half for a whole number", "int32", (p) => (p.s === "c" ? 0.5 : 1), "returned a number where its feature holds int32", OTHER],
+    ["65 bits", "int64", (p) => (p.s === "c" ? 2n ** 63n : 1n), "returned the bigint 9223372036854775808", "Keep it within 64 bits"],
+    ["a bigint for a number", "float64", (p) => (p.s === "c" ? 1n : 1), "returned the bigint 1 where its feature holds float64", OTHER],
+    ["a number for a bigint", "int64", (p) => (p.s === "c" ? 1 : 1n), "returned a number where its feature holds int64", OTHER],
+    ["an object", "timestamp", (p) => (p.s === "c" ? {} : null), "returned a object where its feature holds timestamp", OTHER],
+    ["a number for a truth", "boolean", (p) => (p.s === "c" ? 1 : true), "returned a number where its feature holds boolean", OTHER],
+  ])("at %s", (_, kind, value, message, cure) => {
+    const refusal = { code: "DEFINITION_WRONG_VALUE", message: expect.stringMatching(`${literal(message)}.*${literal(cure)}`) };
+    expect(() => run(value, columns, kind)).toThrow(expect.objectContaining(refusal));
+  });
+
+  test("at a clock, and names the features that read it", () => {
+    const input: InputPlan = { value: ((p: Row) => p.x + Date.now()) as RowFunction, kind: "float64" };
+    const call = (value: number): object => ({ value, add: null, by: null });
+    const features = [
+      { name: "one", call: call(0) },
+      { name: "other", call: call(1) },
+      { name: "two", call: call(0) },
+    ];
+    const of = { ...view, inputs: [input], features } as unknown as ViewPlan;
+    const sweep = (from: ViewPlan) => () => evaluate(input, columns, selected(null, 1000), from, { whereThrew: 0, threw: 0, infinite: 0 });
+    expect(sweep(of)).toThrow(/view v, feature one, two: /);
+    expect(sweep(view)).toThrow(/view v: /);
   });
 
   test("and a function may use itself on the way", () => {
@@ -214,6 +232,11 @@ describe("a sweep ends", () => {
     expect(reader(run(twice))(900)).toBe(0.5);
   });
 });
+
+/** Text as a pattern that matches it alone. */
+function literal(text: string): string {
+  return text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
+}
 
 function caught(read: () => unknown): unknown {
   try {
