@@ -108,3 +108,10 @@ test("near and equal values: never negative, 0 of equal ones", () => {
     runs(300),
   );
 });
+
+test("a variance below the normal doubles is rounded once, not to 53 bits first", () => {
+  for (let i = 1; i <= 200; i++) {
+    const numbers = [0, (1 + ((i * 2_654_435_769) % 2 ** 32) * 2 ** -33) * 2 ** -511 * (1 + (i % 3) * 2 ** -45)];
+    check(columnOf(numbers), numbers.map(units), units(1), i);
+  }
+});

@@ -218,8 +218,23 @@ test("bands carry any number of equal values, and take them back", () => {
   }
 });
 
+test("the last of the bands takes carries, and no values of its own", () => {
+  for (const [x, times] of [
+    [2 ** 128, 1000],
+    [(2 ** 53 - 1) * 2 ** 100, 6000],
+    [(2 ** 53 - 1) * 2 ** 107, 6000],
+  ] as const) {
+    const bands = new Bands();
+    bands.add(1); // the first of the bands is two below this one, the last five above
+    for (let i = 0; i < times; i++) bands.add(x);
+    expect(bands.over(1)).toBe(nearest(units(x) * BigInt(times) + units(1), 1n));
+    for (let i = 0; i < times; i++) bands.add(-x);
+    expect(bands.over(1)).toBe(1);
+  }
+});
+
 test("keys of one set of values do not disturb each other, and several sums share what was cut", () => {
-  const list = Float64Array.of(0.1, 0.2, 0.3, 1e-300, 1e300, -1e300, 1e16, 1, 0.1);
+  const list = Float64Array.of(0.1, 0.2, 0.3, 1e-300, 1e300, -1e300, 1e16, 1, 0.1, 5, 7, 11);
   const split = new SplitValues(list);
   const sums = [false, false, true].map((live) => new ExactSum(split, live, () => {}));
   for (const [from, to] of [
@@ -229,6 +244,9 @@ test("keys of one set of values do not disturb each other, and several sums shar
     [3, 6],
     [0, 3],
     [9, 9],
+    [10, 12],
+    [9, 12],
+    [9, 11],
   ] as const) {
     for (const sum of sums) {
       sum.start(from, to);

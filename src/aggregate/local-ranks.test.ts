@@ -46,8 +46,15 @@ describe.each(Object.entries(DRAWS))("%s", (_, draw) => {
         const codes = codesOf(draw, 3 * length, seed);
         const groups = by === null ? null : codesOf(DRAWS[by] as Draw, 3 * length, seed + 1);
         const local = new LocalRanks(codes, groups === null ? null : new LocalRanks(groups, null));
-        for (const key of [0, 1, 1, 2, 0]) {
-          const [from, to] = [key * length, (key + 1) * length];
+        for (const [first, end] of [
+          [0.5, 1],
+          [0, 1],
+          [1, 2],
+          [1, 2],
+          [2, 3],
+          [0, 1],
+        ] as const) {
+          const [from, to] = [Math.floor(first * length), end * length];
           local.start(from, to);
           const ofGroup = new Map<number, number[]>();
           for (let row = from; row < to; row++) {

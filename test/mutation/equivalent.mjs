@@ -70,6 +70,7 @@ const REASONS = {
     "src/aggregate/local-ranks.ts": ["this.#last.length < groupsAtMost"],
     "src/aggregate/sorted-rows.ts": ["this.rows.length < to - from", "this.#low.length < this.rows.length"],
     "src/aggregate/window.ts": ["this.order.length < length", "this.entered.length < end - first"],
+    "src/aggregate/by.ts": ["this.#groups.length <= rank"],
   },
   "the two are never equal: a row is in once, distinct values differ, a sign is 1 or -1, what a text gave is not 0 there, 0 was seen to before": {
     "src/kernel/newest.ts": ["row > this.top"],
