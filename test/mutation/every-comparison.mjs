@@ -22,8 +22,7 @@ const UNIT_CASES = "300";
 /** Tests elsewhere that hold a file to account, beside those that load it. */
 const HELD_BY = {
   "src/kernel/evaluate.ts": ["src/plan/probe.test.ts", "test/mistakes/mistakes.test.ts"],
-  "src/kernel/known-rows.ts": ["src/offline/outcome-labels.test.ts"],
-  "src/kernel/swept-rows.ts": ["src/offline/views-at.test.ts"],
+  "src/kernel/slide.ts": ["test/property/forms.test.ts"],
   "src/aggregate/window.ts": ["src/offline/outcome-labels.test.ts"],
   "src/aggregate/run.ts": ["test/docs-examples.test.ts"],
   "src/aggregate/sum.ts": ["test/docs-examples.test.ts"],
@@ -141,8 +140,8 @@ function linesOf(args) {
 
 /** What an earlier run found out: all that it does not name have been noticed. */
 function takeOutcomes(log) {
-  const survived = new Set([...log.matchAll(/^survived {2}(\S+?):\d+: (.*) as \S+$/gm)].map(([, file, shown]) => `${file} ${shown}`));
-  for (const comparison of chosen) comparison.outcome = survived.has(`${comparison.file} ${comparison.shown}`) ? "survived" : "killed";
+  const survived = new Set([...log.matchAll(/^survived {2}(\S+?: .*) as \S+$/gm)].map(([, place]) => place));
+  for (const comparison of chosen) comparison.outcome = survived.has(`${comparison.file}:${comparison.line}: ${comparison.shown}`) ? "survived" : "killed";
 }
 
 /** Tries one comparison on the tests that hold its file to account, which must be well without it. */
