@@ -33,7 +33,7 @@ export function versionsQuery({ source, relation, columns, available, streamed }
   const order = [...(source.version === null ? [] : [`${column(source.version)} NULLS FIRST`]), "a", ...canonical].join(", ");
   const struct = `row(${content.map(({ value }) => value).join(", ")})`;
   const availableColumn = source.available.column === null ? null : column(source.available.column);
-  const merged = kept.map((value) => `${value === availableColumn ? "min" : "any_value"}(${value}) AS ${value}`);
+  const merged = kept.map((value) => `${value === availableColumn ? `arg_min(${value}, n)` : `any_value(${value})`} AS ${value}`);
   const corrected = streamed && source.late !== null ? `CASE WHEN next - ${happened} <= ${source.late} THEN next END` : "next";
   const counted = ["(u IS NULL OR u > a)", ...(source.deleted === null ? [] : [`${column(source.deleted)} IS DISTINCT FROM true`])];
   return `WITH admitted AS (SELECT ${kept.join(", ")}, ${available} AS a FROM ${relation} WHERE ${admission({ source, relation, columns, available, streamed }).join(" AND ")}),
