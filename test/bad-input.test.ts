@@ -45,6 +45,7 @@ async function trained(list: readonly Row[], asked: readonly string[], big: (row
       rows: count().lifetime(),
       minute: count().over("1m"),
       x: sum((row) => row.x).lifetime(),
+      cents: sum((row) => row.x, { scale: 2 }).lifetime(),
       halves: sum((row) => (row.x === null ? null : row.x / 0)).lifetime(),
       big: max(big).lifetime(),
       total: sum((row) => row.n).lifetime(),
@@ -116,6 +117,15 @@ test("NaN and infinities are null, in a column and from a row function, and coun
   expect(found[0]).toMatchObject({ rows: 3, x: 1, halves: null });
   expect(source).toMatchObject({ refused: [], lost: [{ rows: 1, first: expect.stringContaining("row 2") as string }] });
   expect(mishaps).toMatchObject({ infinite: 1 });
+});
+
+test("a value that is no decimal of its scale is null there, and counted", async () => {
+  const { found, mishaps } = await trained(
+    [0.1, 0.125, 0.2, null].map((x) => ({ at: "2025-07-01", x })),
+    ["2025-07-02"],
+  );
+  expect(found[0]).toMatchObject({ rows: 4, cents: 0.3 });
+  expect(mishaps).toMatchObject({ unscaled: 1 });
 });
 
 test("a row function that returns a bigint beyond 64 bits is an error of the definition", async () => {

@@ -64,6 +64,13 @@ export class Input {
     return split;
   }
 
+  /** How many values are no decimals with so many places; of float64 only. */
+  unscaled(scale: number): number {
+    const { codes } = this.identity();
+    const { values } = this.split(scale);
+    return codes.reduce((count, code, i) => (code === code && values[i] !== values[i] ? count + 1 : count), 0);
+  }
+
   /** All who ask for the same get the same. */
   #localRanks(coding: Coding, groups: Input | null): LocalRanks {
     const known = this.#local.get(coding) ?? new Map<Input | null, LocalRanks>();

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { evaluate, select, type Selected } from "./evaluate.ts";
 import { ColumnNotRead, reader, type Column, type Columns } from "../schema/column.ts";
+import { noMishaps } from "./mishaps.ts";
 import { isTimestamp, timestampOf } from "../time.ts";
 import { runs } from "../../test/property/runs.ts";
 import { t, type ColumnKind, type Value } from "../schema/value-type.ts";
@@ -100,14 +101,14 @@ test("an input has the value that each row by itself gives, and counts what each
       const [kind, value] = FUNCTIONS[which] as (typeof FUNCTIONS)[number];
       const columns = columnsOf(rows, lateC);
       const chosen = chosenOf(rows.length, step);
-      const mishaps = { whereThrew: 0, threw: 0, infinite: 0 };
+      const mishaps = noMishaps();
       // A function of its own each time, which has learned nothing from the case before; and the shared one, which has.
       for (const f of [value, (row: Row) => value(row)]) {
         mishaps.threw = mishaps.infinite = 0;
         const column = evaluate({ value: f as RowFunction, kind }, columns, selected(step === 0 ? null : chosen, chosen.length), view, mishaps);
         const { values, ...counts } = oneByOne(value, columns, chosen);
         expect(read(column, chosen.length)).toEqual(values);
-        expect(mishaps).toEqual({ whereThrew: 0, ...counts });
+        expect(mishaps).toEqual({ ...noMishaps(), ...counts });
         if (column.kind === "string") expect(column.dictionary).toEqual([...new Set(values.filter((text) => text !== null))]);
       }
     }),
@@ -128,7 +129,7 @@ test("where lets the rows pass that it lets pass by themselves", () => {
       const times = Float64Array.from(rows, (_, i) => i);
       const offsets = Int32Array.of(0, Math.floor(rows.length / (step + 1)), rows.length);
       const columns = columnsOf(rows, lateC);
-      const mishaps = { whereThrew: 0, threw: 0, infinite: 0 };
+      const mishaps = noMishaps();
       const {
         index,
         eventTime,
@@ -140,7 +141,7 @@ test("where lets the rows pass that it lets pass by themselves", () => {
       expect([...(index as Int32Array)]).toEqual(passed);
       expect([...eventTime]).toEqual(passed);
       expect([...kept]).toEqual([0, passed.filter((i) => i < (offsets[1] as number)).length, length]);
-      expect(mishaps).toEqual({ whereThrew: threw, threw: 0, infinite: 0 });
+      expect(mishaps).toEqual({ ...noMishaps(), whereThrew: threw });
     }),
     runs(200),
   );
@@ -154,7 +155,7 @@ describe("how often a function is called", () => {
   const calls = (value: (row: Row) => unknown): number => {
     let count = 0;
     const input: InputPlan = { value: ((row: Row) => (count++, value(row))) as RowFunction, kind: "float64" };
-    evaluate(input, texts, selected(null, 2000), view, { whereThrew: 0, threw: 0, infinite: 0 });
+    evaluate(input, texts, selected(null, 2000), view, noMishaps());
     return count;
   };
 
@@ -172,7 +173,7 @@ describe("a sweep ends", () => {
   const rows = Array.from({ length: 1000 }, (_, i) => [i % 3, 1] as const);
   const columns = columnsOf(rows, false);
   const run = (value: (row: Row) => unknown, from: Columns = columns, kind: ColumnKind = "float64"): Column =>
-    evaluate({ value: value as RowFunction, kind }, from, selected(null, 1000), view, { whereThrew: 0, threw: 0, infinite: 0 });
+    evaluate({ value: value as RowFunction, kind }, from, selected(null, 1000), view, noMishaps());
 
   test.each<readonly [string, (row: Row) => unknown]>([
     ["at once", (p) => p.x],
@@ -188,7 +189,7 @@ describe("a sweep ends", () => {
         value as RowFunction,
         { offsets: Int32Array.of(0, 1000), eventTime: new Float64Array(1000), availableTime: new Float64Array(1000), until: null, columns: others },
         schema,
-        { whereThrew: 0, threw: 0, infinite: 0 },
+        noMishaps(),
       ),
     ).toThrow(new ColumnNotRead("x"));
     expect(read(run(value), 1)).toEqual([value(Object.fromEntries(Object.entries(columns).map(([name, column]) => [name, reader(column)(0)])) as Row)]);
@@ -218,7 +219,7 @@ describe("a sweep ends", () => {
       { name: "two", call: call(0) },
     ];
     const of = { ...view, inputs: [input], features } as unknown as ViewPlan;
-    const sweep = (from: ViewPlan) => () => evaluate(input, columns, selected(null, 1000), from, { whereThrew: 0, threw: 0, infinite: 0 });
+    const sweep = (from: ViewPlan) => () => evaluate(input, columns, selected(null, 1000), from, noMishaps());
     expect(sweep(of)).toThrow(/view v, feature one, two: /);
     expect(sweep(view)).toThrow(/view v: /);
   });

@@ -5,7 +5,8 @@ import { callForRows, type Chosen, type Outcome, type Setting, type Sink } from 
 import type { Column, Columns } from "../schema/column.ts";
 import type { ColumnKind, Schema } from "../schema/value-type.ts";
 import type { InputPlan, RowFunction, ViewPlan } from "../plan/view-plan.ts";
-import type { KeyedRows, Mishaps } from "./rows.ts";
+import type { KeyedRows } from "./rows.ts";
+import type { Mishaps } from "./mishaps.ts";
 
 /** The rows for which `where` is true, with their keys' new ranges; `index` is null where that is every row. */
 export interface Selected {

@@ -1,5 +1,6 @@
 // What goes into the kernel and what comes out: rows by key, moments by key, values by moment.
 import type { Columns } from "../schema/column.ts";
+import type { Mishaps } from "./mishaps.ts";
 import type { Vector } from "../schema/vector.ts";
 
 /**
@@ -19,16 +20,6 @@ export interface KeyedRows {
 export interface KeyedTimes {
   readonly offsets: Int32Array;
   readonly at: Float64Array;
-}
-
-/** Values that row functions gave and no feature can hold: counted, and null (or not counted, for `where`). */
-export interface Mishaps {
-  /** Calls of `where` that threw: the row does not count. */
-  whereThrew: number;
-  /** Calls of inputs that threw: null. */
-  threw: number;
-  /** Infinities: null. */
-  infinite: number;
 }
 
 /** The values of a view at each of the moments, in their order. Defaults are not applied. */

@@ -1,12 +1,13 @@
 // The sweep: a view's values at any moments, from rows in order, in one pass per key. Training, refresh runs and proof use it.
 import { Bounds, Entry, Retractions, visible, type Arrival } from "../aggregate/window.ts";
+import { countUnscaled, noMishaps, type Mishaps } from "./mishaps.ts";
 import { evaluate, select, type Selected } from "./evaluate.ts";
 import { Input } from "../aggregate/input.ts";
 import { Newest, NewestOfAny } from "./newest.ts";
 import { run } from "../aggregate/run.ts";
 import { slideForward, slideFreely } from "./slide.ts";
 import type { Output, Sliding } from "../aggregate/aggregate.ts";
-import type { KeyedRows, KeyedTimes, Mishaps, ViewValues } from "./rows.ts";
+import type { KeyedRows, KeyedTimes, ViewValues } from "./rows.ts";
 import { deletesInput, type ViewPlan } from "../plan/view-plan.ts";
 import type { Window } from "../define/window.ts";
 
@@ -26,9 +27,10 @@ export interface Prepared {
 
 /** Keeps the rows that pass `where`, and evaluates each row function once for each of them. */
 export function prepare(plan: ViewPlan, rows: KeyedRows): Prepared {
-  const mishaps: Mishaps = { whereThrew: 0, threw: 0, infinite: 0 };
+  const mishaps = noMishaps();
   const selected = select(plan.where, rows, plan.source.schema, mishaps, `view ${plan.name}, where`);
   const inputs = plan.inputs.map((input) => new Input(evaluate(input, rows.columns, selected, plan, mishaps)));
+  mishaps.unscaled = countUnscaled(plan, inputs);
   return { plan, selected, inputs, mishaps };
 }
 

@@ -3,7 +3,9 @@ import { expect, test } from "vitest";
 import { entity } from "../define/entity.ts";
 import { events, rows } from "../define/source.ts";
 import { featureView } from "../define/feature-view.ts";
+import { noMishaps } from "./mishaps.ts";
 import { planView, type ViewPlan } from "../plan/view-plan.ts";
+import { prepare } from "./sweep.ts";
 import { reader } from "../schema/column.ts";
 import { streaming } from "../define/refresh.ts";
 import { SweptRows } from "./swept-rows.ts";
@@ -94,7 +96,27 @@ test("what went wrong is told of each view whose functions it went wrong in", ()
     if (row.x > 1) throw new RangeError("as asked");
     return Infinity;
   };
-  expect(shared.prepare(sumOf(fails)).mishaps).toEqual({ whereThrew: 0, threw: 2, infinite: 1 });
-  expect(shared.prepare(sumOf((row) => row.x)).mishaps).toEqual({ whereThrew: 0, threw: 0, infinite: 0 });
-  expect(shared.prepare(sumOf(fails)).mishaps).toEqual({ whereThrew: 0, threw: 2, infinite: 1 });
+  expect(shared.prepare(sumOf(fails)).mishaps).toEqual({ ...noMishaps(), threw: 2, infinite: 1 });
+  expect(shared.prepare(sumOf((row) => row.x)).mishaps).toEqual(noMishaps());
+  expect(shared.prepare(sumOf(fails)).mishaps).toEqual({ ...noMishaps(), threw: 2, infinite: 1 });
+});
+
+test("values that are no decimals of a scale are told once for each scale of a function, and null is none of them", () => {
+  const value = (row: Item): number | null => (row.x === 2 ? null : row.x / 8);
+  const view = featureView("v", {
+    entity: user,
+    source,
+    refresh: streaming(),
+    features: ({ sum, mean }) => ({
+      cents: sum(value, { scale: 2, type: t.float64() }).lifetime(),
+      mean_cents: mean(value, { scale: 2, type: t.float64() }).over("1d"),
+      thirds: sum(value, { scale: 3, type: t.float64() }).lifetime(),
+      whole: sum(value, { type: t.float64() }).lifetime(),
+      wholes: sum((row) => row.x, { scale: 0 }).lifetime(),
+    }),
+  });
+  const plan = planView(view.definition);
+  const shared = new SweptRows(three);
+  expect(shared.prepare(plan).mishaps).toEqual({ ...noMishaps(), unscaled: 2 }); // 1/8 and 3/8 have three places
+  expect(prepare(plan, three).mishaps).toEqual(shared.prepare(plan).mishaps);
 });

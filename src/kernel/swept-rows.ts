@@ -1,8 +1,9 @@
 // Rows that several views are swept over: what one sweep has found out about them, the next need not.
+import { countUnscaled, noMishaps, sumOfMishaps, type Mishaps } from "./mishaps.ts";
 import { evaluate, select, type Selected } from "./evaluate.ts";
 import { Input } from "../aggregate/input.ts";
 import type { InputPlan, RowFunction, ViewPlan } from "../plan/view-plan.ts";
-import type { KeyedRows, Mishaps } from "./rows.ts";
+import type { KeyedRows } from "./rows.ts";
 import type { Prepared } from "./sweep.ts";
 
 /** Something found with row functions, and what went wrong in them. */
@@ -44,18 +45,14 @@ export class SweptRows {
   prepare(plan: ViewPlan): Prepared {
     const selection = this.#selections.get(plan.where) ?? new Selection(this.#rows, plan);
     this.#selections.set(plan.where, selection);
-    const inputs = plan.inputs.map((input) => selection.input(input, plan));
-    const all = [selection.rows, ...inputs].map(({ mishaps }) => mishaps);
-    return { plan, selected: selection.rows.value, inputs: inputs.map(({ value }) => value), mishaps: all.reduce(sumOfMishaps) };
+    const found = plan.inputs.map((input) => selection.input(input, plan));
+    const inputs = found.map(({ value }) => value);
+    const mishaps = [selection.rows, ...found].map((one) => one.mishaps).reduce(sumOfMishaps);
+    return { plan, selected: selection.rows.value, inputs, mishaps: { ...mishaps, unscaled: countUnscaled(plan, inputs) } };
   }
 }
 
 function observed<T>(find: (mishaps: Mishaps) => T): Found<T> {
-  const mishaps: Mishaps = { whereThrew: 0, threw: 0, infinite: 0 };
+  const mishaps = noMishaps();
   return { value: find(mishaps), mishaps };
-}
-
-/** Adds up what went wrong. */
-export function sumOfMishaps(a: Readonly<Mishaps>, b: Readonly<Mishaps>): Mishaps {
-  return { whereThrew: a.whereThrew + b.whereThrew, threw: a.threw + b.threw, infinite: a.infinite + b.infinite };
 }

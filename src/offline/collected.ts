@@ -1,7 +1,7 @@
 // Collects what the kernel gives back, by key and moment, in the order of the points that were asked about.
 import { scatterNumbers, scattered, type Scattered } from "./scatter.ts";
-import { sumOfMishaps } from "../kernel/swept-rows.ts";
-import type { Mishaps, ViewValues } from "../kernel/rows.ts";
+import { noMishaps, sumOfMishaps } from "../kernel/mishaps.ts";
+import type { ViewValues } from "../kernel/rows.ts";
 import type { SortedPoints } from "./points.ts";
 import type { ViewPlan } from "../plan/view-plan.ts";
 
@@ -12,7 +12,7 @@ export class Collected {
   readonly #newest: readonly Float64Array[];
   readonly #found: Uint8Array;
   readonly #point: Int32Array;
-  #mishaps: Mishaps = { whereThrew: 0, threw: 0, infinite: 0 };
+  #mishaps = noMishaps();
 
   constructor(plan: ViewPlan, { point }: SortedPoints) {
     this.#point = point;

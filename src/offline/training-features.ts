@@ -5,14 +5,14 @@ import { labelKeys, type LabelTable } from "./label-table.ts";
 import { narrow } from "./narrow.ts";
 import { scattered, type Scattered } from "./scatter.ts";
 import { sortPoints, type SortedPoints } from "./points.ts";
-import { sumOfMishaps } from "../kernel/swept-rows.ts";
+import { sumOfMishaps, type Mishaps } from "../kernel/mishaps.ts";
 import { sweepSource, type Asked, type KeyGroup } from "./sweep-source.ts";
 import type { Availability } from "./event-table.ts";
 import { isSameReading, readingsOf, type Offline, type Reading } from "./offline.ts";
 import type { ServicePlan, ServiceViewPlan } from "../plan/service-plan.ts";
 import type { Vector } from "../schema/vector.ts";
 import type { ViewPlan } from "../plan/view-plan.ts";
-import type { Mishaps, ViewValues } from "../kernel/rows.ts";
+import type { ViewValues } from "../kernel/rows.ts";
 
 /** What is needed to compute the features of labels. */
 export interface FeaturesRequest {

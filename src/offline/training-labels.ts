@@ -8,7 +8,7 @@ import { planOutcome } from "../plan/outcome-plan.ts";
 import { SourceError, UsageError } from "../errors.ts";
 import type { ComputedColumn } from "./training-file.ts";
 import type { LabelData, Labels } from "../define/labels.ts";
-import type { Mishaps } from "../kernel/rows.ts";
+import type { Mishaps } from "../kernel/mishaps.ts";
 import type { Offline } from "./offline.ts";
 import type { ServicePlan } from "../plan/service-plan.ts";
 import type { SourceSnapshot } from "../plan/record.ts";

@@ -13,7 +13,7 @@ import { readFile, writeFile } from "node:fs/promises";
 import type { Availability } from "./event-table.ts";
 import type { Labels } from "../define/labels.ts";
 import type { Split } from "../define/split.ts";
-import type { Mishaps } from "../kernel/rows.ts";
+import type { Mishaps } from "../kernel/mishaps.ts";
 import type { Offline, Reading } from "./offline.ts";
 import type { RefreshRecord, SourceSnapshot } from "../plan/record.ts";
 import type { ServicePlan } from "../plan/service-plan.ts";

@@ -1,5 +1,6 @@
 // Purity: what is not of the row throws while a row function runs, cannot be caught away, and is as it was afterwards.
 import { describe, expect, test } from "vitest";
+import { noMishaps } from "../kernel/mishaps.ts";
 import { evaluate, select, type Selected } from "../kernel/evaluate.ts";
 import { inexactMathOf, whilePure } from "./pure.ts";
 import { probe, probeKind } from "./probe.ts";
@@ -19,7 +20,7 @@ const call = { aggregate: "sum", value: 0, add: null, by: null, parameters: {} }
 const sweep = (f: RowFunction): unknown => {
   const used = { ...input, value: f };
   const view = { name: "v", source: { schema }, inputs: [used], features: [{ name: "f", call }] } as unknown as ViewPlan;
-  return evaluate(used, columns, { index: null, length: 2 } as Selected, view, { whereThrew: 0, threw: 0, infinite: 0 });
+  return evaluate(used, columns, { index: null, length: 2 } as Selected, view, noMishaps());
 };
 const global_ = globalThis as unknown as Record<string, Record<string, never>>;
 const at = (name: string): Record<string, () => number> => global_[name] as never;
@@ -60,7 +61,7 @@ describe("a row function that reads more than its row", () => {
       const error = expect.objectContaining({ code: "DEFINITION_IMPURE", where: "view v, feature f", message: expect.stringContaining(`(${uses})`) });
       expect(() => sweep(f)).toThrow(error);
       const rows = { offsets: Int32Array.of(0, 2), eventTime: new Float64Array(2), availableTime: new Float64Array(2), until: null, columns };
-      const mishaps = { whereThrew: 0, threw: 0, infinite: 0 };
+      const mishaps = noMishaps();
       expect(() => select(f, rows, schema, mishaps, "view v, where")).toThrow(expect.objectContaining({ code: "DEFINITION_IMPURE", where: "view v, where" }));
     }
   });
@@ -87,7 +88,7 @@ describe("a row function that reads more than its row", () => {
     const many: Columns = { ...columns, x: { kind: "float64", numbers: Float64Array.from({ length }, (_, i) => i) } };
     const view = { name: "v", source: { schema }, inputs: [], features: [] } as unknown as ViewPlan;
     const late = value((row) => (row.x === 900 ? caught(() => at("Math")["random"]?.()) : row.x));
-    const run = (): unknown => evaluate({ ...input, value: late }, many, { index: null, length } as Selected, view, { whereThrew: 0, threw: 0, infinite: 0 });
+    const run = (): unknown => evaluate({ ...input, value: late }, many, { index: null, length } as Selected, view, noMishaps());
     expect(run).toThrow(expect.objectContaining({ code: "DEFINITION_IMPURE" }));
   });
 });
