@@ -24,6 +24,25 @@ export function isKnown(availableTime: number, until: number, cut: Micros): bool
   return availableTime < cut && until >= cut;
 }
 
+/** Whether a row, or T, belongs to the session of a row before it: the two are less than the gap apart. */
+export function isChained(earlier: Micros, later: Micros, gap: Micros): boolean {
+  return later - earlier < gap;
+}
+
+/** Event times `[from, to)`. */
+export type EventSpan = readonly [from: Micros, to: Micros];
+
+/** The event times that count at T, of rows that have come in. */
+export function spanAt({ length, offset }: Window, at: Micros): EventSpan {
+  return [at - offset - length, at - offset];
+}
+
+/** Which part of the event times from `first` to `last` lies in a span. */
+export function partIn(first: Micros, last: Micros, [from, to]: EventSpan): "all" | "some" | "none" {
+  if (last < from || first >= to) return "none";
+  return from <= first && last < to ? "all" : "some";
+}
+
 /** The rows of one key in the order in which they come in, for one offset. */
 export class Entry {
   /** Rows, counted from the key's first, in order of coming in. */
@@ -174,7 +193,7 @@ class OpenSession {
 
   /** The first row of the session that is open at T; beyond the last row where none is. */
   firstAt(now: Micros): number {
-    const isOpen = this.#newest >= 0 && now - (this.#eventTime[this.#newest] as number) < this.#gap;
+    const isOpen = this.#newest >= 0 && isChained(this.#eventTime[this.#newest] as number, now, this.#gap);
     return isOpen ? this.#first : this.#isIn.length;
   }
 
@@ -186,7 +205,7 @@ class OpenSession {
   }
 
   #isChained(earlier: number, later: number): boolean {
-    return (this.#eventTime[later] as number) - (this.#eventTime[earlier] as number) < this.#gap;
+    return isChained(this.#eventTime[earlier] as number, this.#eventTime[later] as number, this.#gap);
   }
 }
 

@@ -203,7 +203,7 @@ describe("a sweep ends", () => {
     ["65 bits", "int64", (p) => (p.s === "c" ? 2n ** 63n : 1n), "returned the bigint 9223372036854775808", "Keep it within 64 bits"],
     ["a bigint for a number", "float64", (p) => (p.s === "c" ? 1n : 1), "returned the bigint 1 where its feature holds float64", OTHER],
     ["a number for a bigint", "int64", (p) => (p.s === "c" ? 1 : 1n), "returned a number where its feature holds int64", OTHER],
-    ["an object", "timestamp", (p) => (p.s === "c" ? {} : null), "returned a object where its feature holds timestamp", OTHER],
+    ["an object", "timestamp", (p) => (p.s === "c" ? {} : null), "returned an object where its feature holds timestamp", OTHER],
     ["a number for a truth", "boolean", (p) => (p.s === "c" ? 1 : true), "returned a number where its feature holds boolean", OTHER],
   ])("at %s", (_, kind, value, message, cure) => {
     const refusal = { code: "DEFINITION_WRONG_VALUE", message: expect.stringMatching(`${literal(message)}.*${literal(cure)}`) };

@@ -130,7 +130,7 @@ function collect(input: InputPlan, setting: Setting, chosen: Chosen): { readonly
 }
 
 function wrongType(value: unknown, input: InputPlan, view: string): DefinitionError {
-  const got = typeof value === "bigint" ? `the bigint ${value}` : `a ${typeof value}`;
+  const got = typeof value === "bigint" ? `the bigint ${value}` : `${typeof value === "object" ? "an" : "a"} ${typeof value}`;
   return new DefinitionError({
     code: "DEFINITION_WRONG_VALUE",
     what: `a row function returned ${got} where its feature holds ${input.kind}: ${String(input.value)}`,

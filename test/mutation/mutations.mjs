@@ -5,6 +5,7 @@ const SUMS = ["test/property/sweep-sums.test.ts"];
 const ORDER = ["test/property/sweep-order.test.ts"];
 const MULTISETS = ["test/property/sweep-multisets.test.ts"];
 const FORMS = ["test/property/forms.test.ts"];
+const STATES = ["src/kernel/state/absorb.test.ts"];
 const EXACT = ["src/aggregate/exact-sum.test.ts", "src/aggregate/wide-sum.test.ts", "src/aggregate/decayed.test.ts"];
 const AS_OF = ["test/property/as-of.test.ts"];
 const ANSWERS = ["test/property/answers.test.ts"];
@@ -36,20 +37,14 @@ export const MUTATIONS = [
     ["the real sort keeps the old times", "this.time[place] = times[sorted[place] as number] as number", "this.time[place] = times[place] as number"],
   ]),
   ...of("src/aggregate/window.ts", FORMS, [
-    [
-      "a session is open a microsecond longer",
-      "now - (this.#eventTime[this.#newest] as number) < this.#gap",
-      "now - (this.#eventTime[this.#newest] as number) <= this.#gap",
-      EDGE,
-    ],
-    [
-      "rows a gap apart are one session",
-      "(this.#eventTime[later] as number) - (this.#eventTime[earlier] as number) < this.#gap",
-      "(this.#eventTime[later] as number) - (this.#eventTime[earlier] as number) <= this.#gap",
-      EDGE,
-    ],
+    ["a session goes on a microsecond longer", "later - earlier < gap", "later - earlier <= gap", EDGE],
     ["a late row never joins two sessions", "this.#first = this.#chainBack(row);", ";", EDGE],
     ["a session keeps the length of a lifetime", "Math.max(this.left[moment - first] as number, session.firstAt(now))", "session.firstAt(now)"],
+  ]),
+  ...of("src/aggregate/window.ts", STATES, [
+    ["a state's window begins a microsecond late", "from <= first &&", "from < first &&", EDGE],
+    ["a state's window ends a microsecond late", "last < to ?", "last <= to ?", EDGE],
+    ["a state's window without its offset", "[at - offset - length, at - offset]", "[at - length, at]", EDGE],
   ]),
   ...of("src/kernel/slide.ts", FORMS, [["a session that moves back is not begun anew", "if (nowGone < gone) {", "if (false) {", EDGE]]),
   ...of("src/kernel/slide.ts", SWEEP, [

@@ -134,6 +134,20 @@ describe("what a state is made of", () => {
   });
 });
 
+test.each([
+  ["begins at its first moment", 10, 6],
+  ["and not before", 10.000001, 5],
+  ["ends before its last moment, inside a closed chunk", 5, 3],
+  ["moves on by a row at both ends", 5.000001, 3],
+  ["ends with the closed chunk", 6, 3],
+  ["ends its offset before T", 9, 2],
+])("a window %s", (_, at, expected) => {
+  const isLong = at >= 10;
+  const layout = layoutOf((count) => (isLong ? count.over("10s") : count.over("3s", { offset: "2s" })));
+  const state = new Kept(layout).take(...each(0, 6).map((second) => insert(second)));
+  expect([state.shape, state.values(at)]).toEqual(["00|2", [expected]]);
+});
+
 describe("what is let go", () => {
   test("rows are out of a window for good at the very moment at which no later one sees them", () => {
     const layout = layoutOf((count) => count.over("10s"));

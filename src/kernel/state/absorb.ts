@@ -2,6 +2,7 @@
 import { ChunkMissing, nodeOf, type Asking } from "./read.ts";
 import { chainsOfEntries, chainsOfRows, comparePlaces, placeIn, type Chain, type Entry, type Head, type Place, type Position, type StateRow } from "./tree.ts";
 import { encodeEntries, encodeRows, nameOf } from "./format.ts";
+import { isChained } from "../../aggregate/window.ts";
 import { summarise } from "./summary.ts";
 import type { Micros } from "../../time.ts";
 import type { StateLayout } from "./layout.ts";
@@ -179,12 +180,12 @@ function expiredCount({ plan, gaps, reach, late }: StateLayout, entries: readonl
   const sliding = plan.frames.some(({ gap }) => gap === null) ? countWhile(entries, ({ last }) => last.eventTime + reach <= newest) : entries.length;
   const openChains = open.length === 0 ? null : chainsOfRows(open, gaps);
   const over = gaps.map((gap, g) => {
-    const isOver = (last: Micros | null | undefined): boolean => last !== null && last !== undefined && last + gap + late <= newest;
+    const isOver = (last: Micros | null | undefined): boolean => last !== null && last !== undefined && !isChained(last, newest - late, gap);
     let count = 0;
     entries.forEach(({ last, chains }, i) => {
       const next = entries[i + 1]?.first.eventTime ?? open[0]?.eventTime ?? Infinity;
       if (isOver(chains[g]?.firstBreak)) count = Math.max(count, i);
-      if (isOver(last.eventTime) && next - last.eventTime >= gap) count = Math.max(count, i + 1);
+      if (isOver(last.eventTime) && !isChained(last.eventTime, next, gap)) count = Math.max(count, i + 1);
     });
     return isOver(openChains?.[g]?.firstBreak) ? entries.length : count;
   });

@@ -2,6 +2,7 @@
 import { decodeEntries, decodeRows } from "./format.ts";
 import { deletesInput, type CallPlan } from "../../plan/view-plan.ts";
 import { inputsOf, valueOver } from "./summary.ts";
+import { isChained, partIn, spanAt, type EventSpan } from "../../aggregate/window.ts";
 import type { Chain, Entry, Head, Piece, StateRow } from "./tree.ts";
 import type { EntityValues } from "../../plan/answer.ts";
 import type { Micros } from "../../time.ts";
@@ -20,9 +21,6 @@ export function settle<V>(asking: Asking<V>, load: (names: readonly string[]) =>
   return step.value;
 }
 
-/** The rows `from <= e < to` as pieces in order. */
-type Span = readonly [from: Micros, to: Micros];
-
 /**
  * The values of a view at T, which lies above the newest available time; null where no window holds a row. 1. Each window's
  * edges are found; a session's from how its entries chain. 2. Entries that an edge cuts are read, level by level. 3. Each
@@ -32,7 +30,7 @@ export function* valuesAt(layout: StateLayout, head: Head, at: Micros): Asking<E
   const read = new Map<string, Node>();
   const framePieces: Piece[][] = [];
   for (const frame of layout.plan.frames) {
-    const span = frame.gap === null ? slidingSpan(frame, at) : yield* sessionSpan(layout, head, frame, at, read);
+    const span = frame.gap === null ? spanAt(frame, at) : yield* sessionSpan(layout, head, frame, at, read);
     framePieces.push(span === null ? [] : yield* piecesIn(head, span, read));
   }
   if (framePieces.every((pieces) => pieces.length === 0) || isDeleted(layout, framePieces[0]?.at(-1))) return null;
@@ -53,21 +51,17 @@ function isDeleted(layout: StateLayout, newest: Piece | undefined): boolean {
   return newest.entry.summaries[0]?.cells[inputsOf(call).indexOf(deletes)]?.at(-1) === true;
 }
 
-function slidingSpan({ length, offset }: Window, at: Micros): Span {
-  return [at - offset - length, at - offset];
-}
-
 /** The session open at T: from the start of the chain that ends with the newest row before T, if that is not too old. */
-function* sessionSpan(layout: StateLayout, head: Head, { gap, length }: Window, at: Micros, read: Map<string, Node>): Asking<Span | null> {
+function* sessionSpan(layout: StateLayout, head: Head, { gap, length }: Window, at: Micros, read: Map<string, Node>): Asking<EventSpan | null> {
   const pieces = yield* piecesIn(head, [-Infinity, at], read);
   const newest = newestOf(pieces.at(-1));
-  if (newest === null || at - newest >= (gap as Micros)) return null;
+  if (newest === null || !isChained(newest, at, gap as Micros)) return null;
   const g = layout.gaps.indexOf(gap as Micros);
   let start = newest;
   for (const piece of pieces.toReversed()) {
     const stretches = "rows" in piece ? piece.rows.toReversed().map(({ eventTime }) => rowStretch(eventTime)) : [entryStretch(piece.entry, g)];
     for (const { last, chain } of stretches) {
-      if (start - last >= (gap as Micros)) return [Math.max(start, at - length), at];
+      if (!isChained(last, start, gap as Micros)) return [Math.max(start, at - length), at];
       start = chain.start;
       if (chain.firstBreak !== null) return [Math.max(start, at - length), at];
     }
@@ -92,7 +86,7 @@ function newestOf(piece: Piece | undefined): Micros | null {
 type Node = { readonly rows: readonly StateRow[] } | { readonly entries: readonly Entry[] };
 
 /** The pieces of a span, none empty. Asks for all cut entries of a level at once. */
-function* piecesIn(head: Head, span: Span, read: Map<string, Node>): Asking<Piece[]> {
+function* piecesIn(head: Head, span: EventSpan, read: Map<string, Node>): Asking<Piece[]> {
   for (;;) {
     const missing = new Set<string>();
     const pieces = [...entryPieces(head.entries, span, read, missing), ...rowPieces(head.open, span)];
@@ -103,20 +97,20 @@ function* piecesIn(head: Head, span: Span, read: Map<string, Node>): Asking<Piec
   }
 }
 
-function entryPieces(entries: readonly Entry[], [from, to]: Span, read: Map<string, Node>, missing: Set<string>): Piece[] {
+function entryPieces(entries: readonly Entry[], span: EventSpan, read: Map<string, Node>, missing: Set<string>): Piece[] {
   return entries.flatMap((entry): Piece[] => {
-    const { first, last } = entry;
-    if (last.eventTime < from || first.eventTime >= to) return [];
-    if (from <= first.eventTime && last.eventTime < to) return [{ entry }];
+    const part = partIn(entry.first.eventTime, entry.last.eventTime, span);
+    if (part === "none") return [];
+    if (part === "all") return [{ entry }];
     const node = read.get(entry.name);
-    if (node !== undefined) return "rows" in node ? rowPieces(node.rows, [from, to]) : entryPieces(node.entries, [from, to], read, missing);
+    if (node !== undefined) return "rows" in node ? rowPieces(node.rows, span) : entryPieces(node.entries, span, read, missing);
     missing.add(entry.name);
     return [];
   });
 }
 
-function rowPieces(rows: readonly StateRow[], [from, to]: Span): Piece[] {
-  const inside = rows.filter(({ eventTime }) => from <= eventTime && eventTime < to);
+function rowPieces(rows: readonly StateRow[], span: EventSpan): Piece[] {
+  const inside = rows.filter(({ eventTime }) => partIn(eventTime, eventTime, span) === "all");
   return inside.length === 0 ? [] : [{ rows: inside }];
 }
 

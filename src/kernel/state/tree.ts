@@ -1,4 +1,5 @@
 // The parts of a state: raw rows, and entries that stand for closed rows with a summary of each call.
+import { isChained } from "../../aggregate/window.ts";
 import type { Cell } from "../../schema/cells.ts";
 import type { Micros } from "../../time.ts";
 
@@ -90,7 +91,7 @@ function chained(stretches: readonly Stretch[], gap: Micros): Chain {
   let start = stretches[0]?.first as Micros;
   stretches.forEach(({ first, chain }, i) => {
     const before = stretches[i - 1];
-    if (before !== undefined && first - before.last >= gap) {
+    if (before !== undefined && !isChained(before.last, first, gap)) {
       firstBreak ??= before.last;
       start = first;
     }
