@@ -25,6 +25,18 @@ export interface ServingLogConfig {
   readonly flushEvery: Micros;
 }
 
+/** Where events that are sent to asof are kept, and how much of them. */
+export interface IngestConfig {
+  /** A folder with one log for each source, relative to the config file's. */
+  readonly folder: string;
+  /** A segment of a log is closed once it has this many bytes. */
+  readonly segmentBytes: number;
+  /** How many bytes of events may wait to be written; more are refused until there is room. */
+  readonly queueBytes: number;
+  /** Events older than this may be forgotten; null keeps all. */
+  readonly retain: Micros | null;
+}
+
 /** What reading sources may use; null leaves it to the engine. */
 export interface OfflineConfig {
   /** Such as `2GB`. */
@@ -50,6 +62,7 @@ export interface Config {
   readonly labels: readonly Labels<unknown>[];
   readonly online: OnlineConfig;
   readonly servingLog: ServingLogConfig | null;
+  readonly ingest: IngestConfig;
   readonly offline: OfflineConfig;
   readonly limits: Limits;
 }
@@ -64,12 +77,15 @@ export interface ConfigInput {
   readonly online?: OnlineConfig;
   /** The serving log's folder, or `false` for none, which is the default: it holds what was asked about whom. */
   readonly servingLog?: string | false | { readonly folder: string; readonly segmentBytes?: number; readonly flushEvery?: Duration };
+  /** Where events are kept that are sent to asof; by default in `.asof/log`, all of them. */
+  readonly ingest?: { readonly folder?: string; readonly segmentBytes?: number; readonly queueBytes?: number; readonly retain?: Duration };
   readonly offline?: { readonly memory?: string; readonly threads?: number; readonly temp?: string };
   readonly limits?: { readonly bodyBytes?: number; readonly inputs?: number; readonly timeout?: Duration };
 }
 
 const SEGMENT_BYTES: number = 64 * 2 ** 20;
 const BODY_BYTES: number = 2 ** 20;
+const QUEUE_BYTES: number = 64 * 2 ** 20;
 const INPUTS = 1000;
 
 /** The store that lives in a folder of this machine (LMDB): one writer, any number of reading processes. */
@@ -83,7 +99,7 @@ export function embedded(options: { readonly path: string }): OnlineConfig {
  * Throws a `DefinitionError` or `TimeError`.
  */
 export function defineConfig(input: ConfigInput): Config {
-  refuseUnknown(input, ["services", "labels", "online", "servingLog", "offline", "limits"], "config");
+  refuseUnknown(input, ["services", "labels", "online", "servingLog", "ingest", "offline", "limits"], "config");
   refuseUnknown(input.offline ?? {}, ["memory", "threads", "temp"], "config, offline");
   refuseUnknown(input.limits ?? {}, ["bodyBytes", "inputs", "timeout"], "config, limits");
   const labels = input.labels ?? [];
@@ -101,6 +117,7 @@ export function defineConfig(input: ConfigInput): Config {
     labels: Object.freeze([...labels]),
     online: input.online ?? embedded({ path: ".asof/online" }),
     servingLog: servingLog(input.servingLog ?? false),
+    ingest: ingest(input.ingest ?? {}),
     offline: offline(input.offline ?? {}),
     limits: limits(input.limits ?? {}),
   });
@@ -114,6 +131,16 @@ function servingLog(input: NonNullable<ConfigInput["servingLog"]>): ServingLogCo
     folder: folder(given.folder, "servingLog"),
     segmentBytes: whole(given.segmentBytes ?? SEGMENT_BYTES, "servingLog.segmentBytes"),
     flushEvery: given.flushEvery === undefined ? SECOND : parseDuration(given.flushEvery, "config, servingLog.flushEvery"),
+  });
+}
+
+function ingest(input: NonNullable<ConfigInput["ingest"]>): IngestConfig {
+  refuseUnknown(input, ["folder", "segmentBytes", "queueBytes", "retain"], "config, ingest");
+  return Object.freeze({
+    folder: folder(input.folder ?? ".asof/log", "ingest.folder"),
+    segmentBytes: whole(input.segmentBytes ?? SEGMENT_BYTES, "ingest.segmentBytes"),
+    queueBytes: whole(input.queueBytes ?? QUEUE_BYTES, "ingest.queueBytes"),
+    retain: input.retain === undefined ? null : parseDuration(input.retain, "config, ingest.retain"),
   });
 }
 

@@ -1,0 +1,49 @@
+// The event log of a source as files: what the writing side leaves, and the reading side finds. Pure: names and plain data.
+import type { Micros } from "../time.ts";
+
+/**
+ * The log of source `s` lies in `<ingest folder>/s/`:
+ * - `log.json`: a `LogIdentity`, written once, before anything else.
+ * - `segments/<address>.ndjson`: records, one JSON object a line, in order of their addresses. The name is the address of the
+ *   first byte, in 16 digits. Only the last segment may end in part of a line.
+ * - `parts/available=<yyyy-mm-dd>/<address>.parquet`: the records of a segment that has been compacted, in place of it.
+ * - `history/*.parquet`: the rows of the source's batch that were available before the log began. Their positions are negative.
+ */
+export const LOG_FILES = Object.freeze({ identity: "log.json", segments: "segments", parts: "parts", history: "history", dead: "dead.ndjson", ids: "ids" });
+
+/** Segments are named by their first address, in so many digits, so that names are in order. */
+const ADDRESS_DIGITS = 16;
+
+/** What a record holds beside the columns of its source. Files of a log hold them under these names. */
+export const RECORD_FIELDS = Object.freeze({
+  /** Where the record begins, counted in bytes from the beginning of the log: its position. */
+  position: "~o",
+  /** Its available time, in microseconds: never falling. */
+  available: "~a",
+  /** The position of the version whose place it takes; absent where it takes none. */
+  replaces: "~r",
+  /** The columns of that version, as it came in; absent where that was a delete. */
+  was: "~was",
+});
+
+/** Which log this is, and since when: a log that is made anew is another. */
+export interface LogIdentity {
+  readonly format: 1;
+  /** Drawn at random. */
+  readonly id: string;
+  readonly source: string;
+  /** When it was begun: rows of the batch that were available before, by event time and delay, are its history. */
+  readonly began: Micros;
+}
+
+/** How far a log was absorbed: all records at positions below `end`. */
+export interface LogPosition {
+  /** The log's id. */
+  readonly log: string;
+  readonly end: number;
+}
+
+/** The file name of a segment. */
+export function segmentName(address: number): string {
+  return `${String(address).padStart(ADDRESS_DIGITS, "0")}.ndjson`;
+}
