@@ -43,6 +43,8 @@ export class RequestError extends AsofError {}
 export class StoreError extends AsofError {}
 /** A refresh run, publish or rollback that was refused. */
 export class MaterializeError extends AsofError {}
+/** An event that is refused, or a log of events that cannot be opened, read or written. */
+export class IngestError extends AsofError {}
 /** A command line that cannot be carried out as written. */
 export class UsageError extends AsofError {}
 

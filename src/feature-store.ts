@@ -18,7 +18,10 @@ import type { Offline } from "./offline/offline.ts";
 import type { OnlineStore } from "./online/store.ts";
 import type { OrNull } from "./define/entity.ts";
 import { microsOf, planSplit, type SplitOptions } from "./define/split.ts";
+import type { Outcome } from "./stream/intake.ts";
 import type { Service } from "./define/feature-service.ts";
+import type { Source } from "./define/source.ts";
+import type { Stream } from "./stream/stream.ts";
 import type { TrainingProgress, TrainingSet } from "./offline/training-set.ts";
 import type { Availability } from "./offline/event-table.ts";
 import type { ViewPlan } from "./plan/view-plan.ts";
@@ -35,7 +38,7 @@ export interface ViewChange {
   readonly what: readonly string[];
 }
 
-/** What to materialize: by default the newest due tick of every view. */
+/** What to materialize: by default the newest due tick of every view with a schedule. */
 export interface MaterializeRequest extends MaterializeOptions {
   readonly views?: readonly string[];
   readonly mode?: Mode;
@@ -73,8 +76,15 @@ export interface Store {
   ): Promise<TrainingSet<TrainingRow<L, V, S>>>;
   /** Like `training`, where the types are not known. */
   build(plan: ServicePlan, labels: Labels<unknown>, options: TrainingOptions): Promise<TrainingSet>;
-  /** Runs of views that are due, computed from their sources and published. */
+  /** Runs that are due, of views that are refreshed on a schedule, computed from their sources and published. */
   materialize(request?: MaterializeRequest): Promise<readonly Materialized[]>;
+  /**
+   * Takes events of a source, in order, in this process; resolves with what became of each, once it is on disk, or, with `visible`,
+   * once readers see it. Throws an `IngestError`: `INGEST_LOCKED` where another process takes events, `INGEST_BUSY` where too much waits.
+   */
+  ingest<R>(source: Source<R>, events: readonly Partial<NoInfer<R>>[], options?: { readonly visible?: boolean }): Promise<readonly Outcome[]>;
+  /** The streaming side, opened in this process when it is first asked for: it takes events, and keeps streaming views up to date. */
+  stream(): Promise<Stream>;
   /** Points a view back to the run before the current one. Throws a `MaterializeError`. */
   rollback(view: string): Promise<Move>;
   /** Registers the views as the code has them, all or none, and says what changed. */
@@ -114,6 +124,7 @@ class FeatureStore implements Store {
   #offline: Promise<Offline> | null = null;
   #log: Promise<ServingLog> | null = null;
   #openLog: ServingLog | null = null;
+  #stream: Promise<Stream> | null = null;
 
   constructor(config: Config, root: string, clock: Clock) {
     this.config = config;
@@ -177,12 +188,31 @@ class FeatureStore implements Store {
   }
 
   async materialize({ views, mode = { kind: "now" }, ...options }: MaterializeRequest = {}): Promise<readonly Materialized[]> {
-    const plans = (views ?? [...this.#views.keys()]).map((name) => this.#view(name));
+    const plans = views?.map((name) => this.#view(name)) ?? [...this.#views.values()].filter(({ refresh }) => refresh.kind === "every");
     const { materialize } = await import("./materialize/materialize.ts");
     const wings = { offline: await this.#openOffline(), store: await this.#openOnline(), clock: this.#clock };
     const done: Materialized[] = [];
     for (const plan of plans) done.push(await materialize(wings, plan, mode, options));
     return done;
+  }
+
+  async ingest<R>(source: Source<R>, events: readonly Partial<NoInfer<R>>[], options?: { readonly visible?: boolean }): Promise<readonly Outcome[]> {
+    return (await this.stream()).ingest(source.name, events, options);
+  }
+
+  stream(): Promise<Stream> {
+    this.#stream ??= this.#openStream().catch((error: unknown) => {
+      this.#stream = null; // what was wrong may be mended while the process runs
+      throw error;
+    });
+    return this.#stream;
+  }
+
+  async #openStream(): Promise<Stream> {
+    const { Stream } = await import("./stream/stream.ts");
+    const { states } = await this.#openOnline();
+    const folder = resolve(this.#root, this.config.ingest.folder);
+    return Stream.open({ folder, config: this.config.ingest, clock: this.#clock, states, views: [...this.#views.values()] });
   }
 
   async rollback(view: string): Promise<Move> {
@@ -239,6 +269,7 @@ class FeatureStore implements Store {
   }
 
   async close(): Promise<void> {
+    await (await this.#stream)?.close();
     await (await this.#log)?.close();
     await (await this.#online)?.close();
     await (await this.#offline)?.close();

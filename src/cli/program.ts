@@ -1,10 +1,13 @@
 // The commands there are. Each is a file; what it runs is imported when it runs, so that --help is instant.
 import { Command, Option } from "commander";
 import { addApply } from "./commands/apply.ts";
+import { addIngest } from "./commands/ingest.ts";
+import { addDeadLetters } from "./commands/dead-letters.ts";
 import { addGet } from "./commands/get.ts";
 import { addMaterialize } from "./commands/materialize.ts";
 import { addRollback } from "./commands/rollback.ts";
 import { addServe } from "./commands/serve.ts";
+import { addStream } from "./commands/stream.ts";
 import { addTraining } from "./commands/training.ts";
 import { addVerify } from "./commands/verify.ts";
 import { packageVersion } from "../version.ts";
@@ -14,6 +17,7 @@ Examples:
   asof apply                                   register the definitions as they are now
   asof training checkout --labels churn --out training
   asof materialize                             refresh every view whose tick is due
+  asof stream --port 7601                      take events over HTTP, in a process of its own
   asof serve --port 7600                       answer requests over HTTP
   asof get checkout user_id=u1                 ask for one row
   asof verify                                  prove that what was served is what training computes
@@ -31,7 +35,7 @@ export function createProgram(): Command {
     .option("--debug", "print stack traces")
     .version(packageVersion(), "--version", "print the version")
     .addHelpText("after", EXAMPLES);
-  for (const add of [addApply, addTraining, addMaterialize, addRollback, addServe, addGet, addVerify]) add(program);
+  for (const add of [addApply, addTraining, addMaterialize, addRollback, addServe, addStream, addIngest, addDeadLetters, addGet, addVerify]) add(program);
   for (const command of [program, ...program.commands]) {
     command
       .exitOverride()

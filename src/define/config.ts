@@ -31,6 +31,8 @@ export interface IngestConfig {
   readonly folder: string;
   /** A segment of a log is closed once it has this many bytes. */
   readonly segmentBytes: number;
+  /** How many bytes one request may send. */
+  readonly bodyBytes: number;
   /** How many bytes of events may wait to be written; more are refused until there is room. */
   readonly queueBytes: number;
   /** Events older than this may be forgotten; null keeps all. */
@@ -78,13 +80,20 @@ export interface ConfigInput {
   /** The serving log's folder, or `false` for none, which is the default: it holds what was asked about whom. */
   readonly servingLog?: string | false | { readonly folder: string; readonly segmentBytes?: number; readonly flushEvery?: Duration };
   /** Where events are kept that are sent to asof; by default in `.asof/log`, all of them. */
-  readonly ingest?: { readonly folder?: string; readonly segmentBytes?: number; readonly queueBytes?: number; readonly retain?: Duration };
+  readonly ingest?: {
+    readonly folder?: string;
+    readonly segmentBytes?: number;
+    readonly bodyBytes?: number;
+    readonly queueBytes?: number;
+    readonly retain?: Duration;
+  };
   readonly offline?: { readonly memory?: string; readonly threads?: number; readonly temp?: string };
   readonly limits?: { readonly bodyBytes?: number; readonly inputs?: number; readonly timeout?: Duration };
 }
 
 const SEGMENT_BYTES: number = 64 * 2 ** 20;
 const BODY_BYTES: number = 2 ** 20;
+const EVENTS_BYTES: number = 16 * 2 ** 20;
 const QUEUE_BYTES: number = 64 * 2 ** 20;
 const INPUTS = 1000;
 
@@ -135,10 +144,11 @@ function servingLog(input: NonNullable<ConfigInput["servingLog"]>): ServingLogCo
 }
 
 function ingest(input: NonNullable<ConfigInput["ingest"]>): IngestConfig {
-  refuseUnknown(input, ["folder", "segmentBytes", "queueBytes", "retain"], "config, ingest");
+  refuseUnknown(input, ["folder", "segmentBytes", "bodyBytes", "queueBytes", "retain"], "config, ingest");
   return Object.freeze({
     folder: folder(input.folder ?? ".asof/log", "ingest.folder"),
     segmentBytes: whole(input.segmentBytes ?? SEGMENT_BYTES, "ingest.segmentBytes"),
+    bodyBytes: whole(input.bodyBytes ?? EVENTS_BYTES, "ingest.bodyBytes"),
     queueBytes: whole(input.queueBytes ?? QUEUE_BYTES, "ingest.queueBytes"),
     retain: input.retain === undefined ? null : parseDuration(input.retain, "config, ingest.retain"),
   });

@@ -1,5 +1,6 @@
 // Compares what a view answered with what the sweep gives at the same as-of: value bytes, status and event time.
 import { answerFeature, missingAt, type EntityValues, type FeatureAnswer } from "../plan/answer.ts";
+import { asOfRead } from "../online/answer.ts";
 import { canonical } from "../schema/canonical.ts";
 import { vectorReader } from "../schema/vector.ts";
 import type { Micros } from "../time.ts";
@@ -61,7 +62,7 @@ export function comparer(view: ViewPlan): Compare {
   };
   return (use, row, counts, differs) => {
     const { request, position } = use;
-    const missing = missingAt(view, request.at, request.runs[position]?.tick ?? null);
+    const missing = missingAt(view, request.at, asOfRead(request.runs[position] ?? null));
     for (const { name, place, index, feature } of placesOf(request.service, position)) {
       const expected = answerFeature(feature, index, missing, row);
       const found: FeatureAnswer = {

@@ -2,13 +2,14 @@
 import { fromJson, toJsonText, type JsonValue } from "../schema/json-value.ts";
 import { kindText } from "../schema/vector.ts";
 import { SourceError } from "../errors.ts";
+import type { Absorbed } from "../online/state-store.ts";
 import type { Micros } from "../time.ts";
 import type { ServicePlan } from "../plan/service-plan.ts";
 import type { Status } from "../define/answer.ts";
 import type { ColumnKind, FeatureValue, Value, ValueKind } from "../schema/value-type.ts";
 
 /** Raised whenever a reader of the format before could misread a line. */
-export const LOG_FORMAT = 1;
+export const LOG_FORMAT = 2;
 
 /** The letter that stands for a status in a line. */
 const LETTERS: { readonly [S in Status]: string } = { PRESENT: "P", NULL: "N", NOT_FOUND: "F", STALE: "S", UNAVAILABLE: "U", ERROR: "E" };
@@ -62,13 +63,20 @@ export interface LogHeader {
 
 /** The run that answered for a view; null while there is none. */
 export type LoggedRun = { readonly run: number; readonly tick: Micros } | null;
+/** What answered for a view: a run, or states that had absorbed so much of a log. */
+export type LoggedRead = LoggedRun | Absorbed;
+
+/** Whether states answered. */
+export function isAbsorbed(read: LoggedRead): read is Absorbed {
+  return read !== null && "log" in read;
+}
 
 /** One answered request, by positions of its service's header. */
 export interface LoggedRequest {
   readonly at: Micros;
   readonly input: readonly Value[];
   /** One per view of the service. */
-  readonly runs: readonly LoggedRun[];
+  readonly runs: readonly LoggedRead[];
   /** One each per feature of the service, as answered: defaults are applied. */
   readonly values: readonly FeatureValue[];
   readonly status: readonly Status[];
@@ -96,13 +104,13 @@ export function inputIndex(service: LoggedService, name: string): number {
   return service.input.findIndex((field) => field.name === name);
 }
 
-/** A line as JSON has it: `n` its number, `s` the service, `t` T, `i` the input, `r` run and tick by view, then one of each by feature. */
+/** A line as JSON has it: `n` its number, `s` the service, `t` T, `i` the input, `r` run and tick by view, or log, end and up to when, then one of each by feature. */
 interface Line {
   readonly n: number;
   readonly s: number;
   readonly t: Micros;
   readonly i: readonly JsonValue[];
-  readonly r: readonly (readonly [run: number, tick: Micros] | null)[];
+  readonly r: readonly (readonly [run: number, tick: Micros] | readonly [log: string, end: number, upTo: Micros] | null)[];
   /** Values. */
   readonly v: readonly JsonValue[];
   /** Statuses, a letter each. */
@@ -120,7 +128,7 @@ export interface LossLine {
 /** The text of one request, a `Line`, with its newline: written piece by piece, since one is written for every answer. */
 export function encodeLine(number: number, service: number, { at, input, runs, values, status, eventTime }: LoggedRequest): string {
   const i = listText(input, toJsonText);
-  const r = listText(runs, (run) => (run === null ? "null" : `[${run.run},${run.tick}]`));
+  const r = listText(runs, (read) => (isAbsorbed(read) ? `["${read.log}",${read.end},${read.upTo}]` : read === null ? "null" : `[${read.run},${read.tick}]`));
   const v = listText(values, toJsonText);
   let c = "";
   for (const one of status) c += LETTERS[one];
@@ -166,7 +174,9 @@ export function decodeLine(text: string, header: LogHeader, where: string): Read
     service,
     at: t,
     input: i.map((json, index) => valueOf(json, service.input[index] as LoggedField, where) as Value),
-    runs: r.map((pair) => (pair === null ? null : { run: pair[0], tick: pair[1] })),
+    runs: r.map((read): LoggedRead =>
+      read === null ? null : read.length === 3 ? { log: read[0], end: read[1], upTo: read[2] } : { run: read[0], tick: read[1] },
+    ),
     values: v.map((json, index) => valueOf(json, service.features[index] as LoggedFeature, where)),
     status: c.split("").map((letter) => STATUSES.get(letter) ?? refuse(`'${letter}' is no status`, where)),
     eventTime: e.map((time) => (time === null || isMoment(time) ? time : refuse(`${String(time)} is no event time`, where))),

@@ -14,7 +14,7 @@ import { openServingLog, type ServingLog } from "./serving-log.ts";
 import { planService } from "../plan/service-plan.ts";
 import { readServingLog, type Gaps } from "./serving-log-reader.ts";
 import { t } from "../schema/value-type.ts";
-import type { LoggedRequest, ReadRequest } from "./serving-log-format.ts";
+import { LOG_FORMAT, type LoggedRequest, type ReadRequest } from "./serving-log-format.ts";
 
 const schema = { user_id: t.string(), at: t.timestamp(), amount: t.float64(), cents: t.int64(), kind: t.string(), good: t.boolean() };
 const source = events("purchases", { schema, eventTime: "at", availableAt: { delay: "0s" }, batch: rows([]) });
@@ -148,7 +148,7 @@ describe("what cannot be written or read", () => {
   });
 
   test.each([
-    ["another format", (text: string) => text.replace('"format":1', '"format":2'), "LOG_OTHER_FORMAT"],
+    ["another format", (text: string) => text.replace(`"format":${LOG_FORMAT}`, `"format":0`), "LOG_OTHER_FORMAT"],
     ["no header", (text: string) => text.split("\n").slice(1).join("\n"), "LOG_UNREADABLE"],
     ["a value of another kind", (text: string) => text.replace('"v":[0,', '"v":["0",'), "LOG_UNREADABLE"],
     ["an item of another kind", (text: string) => text.replace('"9":0', '"9":"0"'), "LOG_UNREADABLE"],

@@ -10,7 +10,8 @@ import { readServingLog, type Gaps } from "./serving-log-reader.ts";
 import { toJson, type JsonValue } from "../schema/json-value.ts";
 import { KeyList, viewsAt, type Questions } from "../offline/views-at.ts";
 import type { Config } from "../define/config.ts";
-import type { LoggedView, ReadRequest } from "./serving-log-format.ts";
+import { asOfRead } from "../online/answer.ts";
+import { isAbsorbed, type LoggedRun, type LoggedView, type ReadRequest } from "./serving-log-format.ts";
 import type { Offline } from "../offline/offline.ts";
 import type { FeatureValue, Value } from "../schema/value-type.ts";
 import type { ViewPlan } from "../plan/view-plan.ts";
@@ -153,6 +154,7 @@ function addUse(work: ViewWork, request: ReadRequest, position: number, logged: 
   }
   const key = logged.keys.map((index) => request.input[index] as Value);
   const run = request.runs[position] ?? null;
+  if (isAbsorbed(run)) return void work.skipped++;
   if (!book.shows(work.plan, request.at, run)) work.otherRun++;
   work.uses.push({ request, position, key, moment: run === null ? -1 : work.key.length });
   if (run === null) return;
@@ -204,14 +206,14 @@ async function verifyView(
   }
   const snapshot = differences.length === 0 ? null : await offline.snapshot(plan.source);
   const examples = differences.map((difference) =>
-    exampleOf(plan, difference, book.why(plan, difference.use.request.runs[difference.use.position] ?? null, snapshot)),
+    exampleOf(plan, difference, book.why(plan, difference.use.request.runs[difference.use.position] as LoggedRun, snapshot)),
   );
   return { view: { view: plan.name, version: plan.version, ...counts, skipped, otherRun, lag: lagOf(answered, rows) }, examples };
 }
 
 function exampleOf(plan: ViewPlan, { use, feature, part, logged, recomputed }: Difference, why: string): Example {
   const { request, position, key } = use;
-  const tick = request.runs[position]?.tick ?? null;
+  const tick = asOfRead(request.runs[position] ?? null);
   const show = (value: FeatureValue | Micros): JsonValue => (part === "event time" && value !== null ? formatTime(value as Micros) : toJson(value));
   return {
     view: plan.name,

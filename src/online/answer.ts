@@ -1,4 +1,5 @@
 // An answer: by position in the service's plan, as it is read, sent and logged; by name where somebody asks for that.
+import type { Absorbed } from "./state-store.ts";
 import type { Micros } from "../time.ts";
 import type { Move } from "../plan/record.ts";
 import type { ServicePlan } from "../plan/service-plan.ts";
@@ -6,8 +7,13 @@ import type { Status } from "../define/answer.ts";
 import type { FeatureValue, Value } from "../schema/value-type.ts";
 
 type ByName<V> = Readonly<Record<string, V>>;
-/** The run and tick that a view of the service was read at; null: none held at T. */
-export type ViewRead = Pick<Move, "run" | "tick"> | null;
+/** What a view of the service was read at: a run and its tick, or how far its states had absorbed their log; null: there was neither. */
+export type ViewRead = Pick<Move, "run" | "tick"> | Absorbed | null;
+
+/** As of when a view's values are: the tick of its run, or up to when its log was absorbed; null where there are none. */
+export function asOfRead(read: ViewRead): Micros | null {
+  return read === null ? null : "tick" in read ? read.tick : read.upTo;
+}
 
 /** The features of one entity at T, by position in the service's plan; times are in microseconds. */
 export interface AnswerRow {
@@ -56,9 +62,9 @@ export class Answer {
     return byName(this.plan.outputs, (_, i) => this.row.eventTime[i] as Micros | null);
   }
 
-  /** The tick of the run; null where there is none, and T for what is derived. */
+  /** The tick of the run, or up to when the stream was absorbed; null where there is neither, and T for what is derived. */
   get asOf(): ByName<Micros | null> {
-    return byName(this.plan.outputs, ({ view }) => (view === null ? this.row.at : (this.row.runs[view]?.tick ?? null)));
+    return byName(this.plan.outputs, ({ view }) => (view === null ? this.row.at : asOfRead(this.row.runs[view] ?? null)));
   }
 
   /** The version of the feature's view, or of the derived feature. */
@@ -70,7 +76,7 @@ export class Answer {
   get views(): ByName<ViewRead> {
     return byName(this.plan.views, (_, i) => {
       const read = this.row.runs[i] as ViewRead;
-      return read === null ? null : { run: read.run, tick: read.tick };
+      return read === null || !("tick" in read) ? read : { run: read.run, tick: read.tick };
     });
   }
 }

@@ -161,7 +161,7 @@ describe("the read path", () => {
     expect((await one({ seller_id: "k".repeat(1021) })).status["seller_n"]).toBe("STALE");
   });
 
-  test("a streaming view is refused when the reader is compiled", () => {
+  test("a streaming view of a source without a stream is refused when the reader is compiled", () => {
     const live = featureView("live", { entity: user, source: purchases, refresh: streaming(), features: ({ count }) => ({ n: count().over("1h") }) });
     expect(() => featureReader(planService(featureService("live", { features: [live] })), store, clock)).toThrow(
       expect.objectContaining({ code: "STORE_NO_STREAMING" }),

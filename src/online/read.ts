@@ -1,15 +1,16 @@
 // The read path: from one row of a request to its features, each with status, event time, as-of and version.
-import { Answer } from "./answer.ts";
-import { StoreError } from "../errors.ts";
+import { Answer, type ViewRead } from "./answer.ts";
 import { inputReader, type Input } from "./input.ts";
-import { decodeCells, FIRST_CELL, fromCellOf } from "./row-codec.ts";
 import { deriver } from "../plan/derive.ts";
-import { missingAt, statusOf, valueWithout } from "../plan/answer.ts";
+import { headOf, readState, stateFiller, type StateHead } from "./read-state.ts";
+import { rowFiller, type OpenRow } from "./read-row.ts";
+import { StoreError } from "../errors.ts";
+import { stateLayout } from "../kernel/state/layout.ts";
 import type { Clock, Micros } from "../time.ts";
-import type { FeaturePlan } from "../plan/view-plan.ts";
-import type { Move } from "../plan/record.ts";
-import type { OnlineStore, RowFound, RowRead, StoredView } from "./store.ts";
-import type { ServicePlan, ServiceViewPlan } from "../plan/service-plan.ts";
+import type { EntityValues } from "../plan/answer.ts";
+import type { OnlineStore, RowFound, RowRead } from "./store.ts";
+import type { ServicePlan } from "../plan/service-plan.ts";
+import type { ViewPlan } from "../plan/view-plan.ts";
 import type { Status } from "../define/answer.ts";
 import type { FeatureValue } from "../schema/value-type.ts";
 
@@ -18,106 +19,109 @@ export interface FeatureReader {
   readonly plan: ServicePlan;
   /** The features for one row. Throws a `RequestError`. */
   one(row: unknown): Answer | Promise<Answer>;
-  /** The features for each row, in order, in one snapshot and at one T. Throws a `RequestError` that names the row, from 1. */
+  /** The features for each row, in order, in one snapshot of each store and at one T. Throws a `RequestError` that names the row, from 1. */
   many(rows: readonly unknown[]): readonly Answer[] | Promise<readonly Answer[]>;
 }
 
-/** Compiles the read path of a service. Throws a `StoreError` for a view that cannot be served. */
+/** Throws where no stream feeds a view. */
+function refuseUnfed({ name, source, refresh }: ViewPlan): void {
+  if (refresh.kind === "every") return;
+  const { stream, enrichments } = source;
+  const why =
+    stream === null
+      ? "has no stream"
+      : stream.kind !== "ingest"
+        ? `streams from ${stream.kind}, which is not read yet`
+        : enrichments.length > 0
+          ? "is enriched"
+          : null;
+  if (why === null) return;
+  throw new StoreError({
+    code: "STORE_NO_STREAMING",
+    what: `it is refreshed by streaming(), but its source ${source.name} ${why}`,
+    where: `view ${name}`,
+    cure: 'Let events be sent to asof, stream: ingest(), or refresh it on a schedule: every("15m")',
+  });
+}
+
+/** Goes on with a value at once, or when it is there. */
+function then<V, W>(value: V | Promise<V>, goOn: (value: V) => W | Promise<W>): W | Promise<W> {
+  return value instanceof Promise ? value.then((settled) => goOn(settled)) : goOn(value);
+}
+
+/** All of a list, at once where each is there. */
+function all<V>(list: readonly (V | Promise<V>)[]): readonly V[] | Promise<readonly V[]> {
+  return list.some((one) => one instanceof Promise) ? Promise.all(list) : (list as readonly V[]);
+}
+
+/**
+ * Compiles the read path of a service. 1. The states of streaming views are read. 2. T is the clock's now, raised above the newest
+ * available time of what the states hold. 3. Their values at T are computed, and rows of the runs that hold at T are read. 4. Both
+ * are put together, and on-demand features derived. Throws a `StoreError` for a view that cannot be served.
+ */
 export function featureReader(plan: ServicePlan, store: OnlineStore, clock: Clock): FeatureReader {
+  for (const { view } of plan.views) refuseUnfed(view);
   const readInput = inputReader(plan);
-  const views = plan.views.map((use, position) => viewReader(use, plan, position));
-  const nothing = { values: plan.features.map((): FeatureValue => null), eventTime: plan.features.map(() => null) };
+  const uses = plan.views.map(({ view }, position) => ({ view, position, stored: { name: view.name, version: view.version } }));
+  const rowUses = uses.filter(({ view }) => view.refresh.kind === "every").map((use) => ({ ...use, fill: rowFiller(use.view, plan, use.position) }));
+  const stateUses = uses
+    .filter(({ view }) => view.refresh.kind === "streaming")
+    .map((use) => ({ ...use, fill: stateFiller(use.view, plan, use.position), layout: stateLayout(use.view) }));
   const derive = plan.derived.length === 0 ? null : deriver(plan, plan.name);
   const present = plan.features.map((): Status => "PRESENT");
-  const addReads = ({ keys }: Input, reads: RowRead[]): void => {
-    for (let i = 0; i < views.length; i++) reads.push({ view: (views[i] as ViewReader).stored, key: keys[i] as Buffer });
-  };
-  const answer = ({ values: input }: Input, found: readonly (RowFound | null)[], from: number, at: Micros): Answer => {
-    const runs: (Move | null)[] = [];
-    const row = { at, input, runs, values: nothing.values.slice(), status: present.slice(), eventTime: nothing.eventTime.slice() };
-    for (let i = 0; i < views.length; i++) {
-      const one = found[from + i] ?? null;
-      runs.push(one === null ? null : one.move);
-      (views[i] as ViewReader).fill(one, row);
-    }
+  const readsOf = (inputs: readonly Input[], of: readonly (typeof uses)[number][]): RowRead[] =>
+    inputs.flatMap(({ keys }) => of.map(({ stored, position }) => ({ view: stored, key: keys[position] as Buffer })));
+
+  const answerOf = (input: Input, rows: readonly (RowFound | null)[], states: readonly ReadState[], at: Micros): Answer => {
+    const runs = plan.views.map((): ViewRead => null);
+    const values = plan.features.map((): FeatureValue => null);
+    const row: OpenRow & { readonly runs: ViewRead[] } = { at, runs, values, status: present.slice(), eventTime: plan.features.map(() => null) };
+    rowUses.forEach(({ position, fill }, i) => {
+      runs[position] = rows[i]?.move ?? null;
+      fill(rows[i] ?? null, row);
+    });
+    stateUses.forEach(({ position, fill }, i) => {
+      const { head, values: found } = states[i] as ReadState;
+      runs[position] = head?.absorbed ?? null;
+      fill(head?.absorbed ?? null, found, row);
+    });
     if (derive !== null) {
-      derive(row.values, row.status, input.slice(plan.keys.length), at);
+      derive(row.values, row.status, input.values.slice(plan.keys.length), at);
       for (let i = row.eventTime.length; i < row.values.length; i++) row.eventTime.push(null);
     }
-    return new Answer(plan, row);
+    return new Answer(plan, { ...row, input: input.values });
   };
+
+  const answerAt = (inputs: readonly Input[], heads: readonly (StateHead | null)[]): readonly Answer[] | Promise<readonly Answer[]> => {
+    const at = heads.reduce((latest, head) => Math.max(latest, (head?.head.newestAvailable ?? -Infinity) + 1), clock.now());
+    const values = heads.map((head, i) => (head === null ? null : readState((stateUses[i % stateUses.length] as (typeof stateUses)[number]).layout, head, at)));
+    const rows = rowUses.length === 0 ? [] : store.read(readsOf(inputs, rowUses), at);
+    return then(all<EntityValues | null>(values), (valued) =>
+      then(rows, (found) =>
+        inputs.map((input, i) => {
+          const states = stateUses.map((_, use): ReadState => {
+            const place = i * stateUses.length + use;
+            return { head: heads[place] ?? null, values: valued[place] ?? null };
+          });
+          return answerOf(input, found.slice(i * rowUses.length, (i + 1) * rowUses.length), states, at);
+        }),
+      ),
+    );
+  };
+
+  const answers = (inputs: readonly Input[]): readonly Answer[] | Promise<readonly Answer[]> =>
+    stateUses.length === 0 ? answerAt(inputs, []) : then(store.states.states(readsOf(inputs, stateUses)), (found) => answerAt(inputs, found.map(headOf)));
+
   const service = `service ${plan.name}`;
   return {
     plan,
-    one: (given) => {
-      const input = readInput(given, service);
-      const reads: RowRead[] = [];
-      addReads(input, reads);
-      const at = clock.now();
-      const found = store.read(reads, at);
-      return found instanceof Promise ? found.then((all) => answer(input, all, 0, at)) : answer(input, found, 0, at);
-    },
-    many: (given) => {
-      const inputs = given.map((row, i) => readInput(row, `${service}, row ${i + 1}`));
-      const reads: RowRead[] = [];
-      for (const input of inputs) addReads(input, reads);
-      const at = clock.now();
-      const found = store.read(reads, at);
-      const answers = (all: readonly (RowFound | null)[]): Answer[] => inputs.map((input, i) => answer(input, all, i * views.length, at));
-      return found instanceof Promise ? found.then(answers) : answers(found);
-    },
+    one: (given) => then(answers([readInput(given, service)]), ([answer]) => answer as Answer),
+    many: (given) => answers(given.map((row, i) => readInput(row, `${service}, row ${i + 1}`))),
   };
 }
 
-/** An answer while it is put together: a value is PRESENT unless `fill` says otherwise. */
-interface OpenRow {
-  readonly at: Micros;
-  readonly values: FeatureValue[];
-  readonly status: Status[];
-  readonly eventTime: (Micros | null)[];
-}
-
-/** One use of a view: what to read, and how to put what was found into an answer. */
-interface ViewReader {
-  readonly stored: StoredView;
-  fill(found: RowFound | null, row: OpenRow): void;
-}
-
-function viewReader({ view }: ServiceViewPlan, service: ServicePlan, use: number): ViewReader {
-  if (view.refresh.kind === "streaming") {
-    throw new StoreError({
-      code: "STORE_NO_STREAMING",
-      what: "it is refreshed by streaming(), which is not served online yet",
-      where: `view ${view.name}`,
-      cure: 'Refresh it on a schedule: every("15m")',
-    });
-  }
-  const firstFailed = FIRST_CELL + view.features.length + view.frames.length;
-  const cells = service.features.flatMap((output, position) => {
-    if (output.view !== use) return [];
-    const feature = output.feature;
-    const plan = view.features[feature] as FeaturePlan;
-    const frameCell = FIRST_CELL + view.features.length + plan.frame;
-    return [{ position, feature, cell: FIRST_CELL + feature, frameCell, fromCell: fromCellOf(plan.kind), fallback: plan.fallback, plan }];
-  });
-  return {
-    stored: { name: view.name, version: view.version },
-    fill: (found, { at, values, status, eventTime }) => {
-      const without = missingAt(view, at, found === null ? null : found.move.tick) ?? (found?.row === null ? "NOT_FOUND" : null);
-      if (without !== null) {
-        for (const { position, plan } of cells) {
-          values[position] = valueWithout(plan, without);
-          status[position] = without;
-        }
-        return;
-      }
-      const row = decodeCells(found?.row as Uint8Array);
-      for (const { position, feature, cell, frameCell, fromCell, fallback } of cells) {
-        const value = row[cell];
-        values[position] = value === null ? fallback : fromCell(value);
-        if (value === null) status[position] = statusOf(value, row.includes(feature, firstFailed));
-        eventTime[position] = row[frameCell] as Micros | null;
-      }
-    },
-  };
+/** The state of an entity in one view, and its values at T: null where it has no row in any window. */
+interface ReadState {
+  readonly head: StateHead | null;
+  readonly values: EntityValues | null;
 }

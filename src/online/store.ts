@@ -1,6 +1,7 @@
 // The contract of an online store: rows of feature views by key, runs published atomically behind a pointer.
 import type { Clock, Micros } from "../time.ts";
 import type { Move, RefreshRecord, Run } from "../plan/record.ts";
+import type { StateStore } from "./state-store.ts";
 
 /** A view in a store: its name and version. Versions live beside each other. */
 export interface StoredView {
@@ -52,6 +53,8 @@ export type NewRun = Omit<Run, "run" | "entities" | "written" | "removed" | "fin
  * 5. Rows equal to what is stored are not rewritten.
  */
 export interface OnlineStore {
+  /** The live states of streaming views. */
+  readonly states: StateStore;
   /**
    * Reads rows of one request in one snapshot, as of T. Ask the clock for T first: the snapshot is taken by this call, so
    * that it is never older than T. `null` in place of a row: no run of the view holds at T (`UNAVAILABLE`). The answer is

@@ -1,5 +1,7 @@
 // The event log of a source as files: what the writing side leaves, and the reading side finds. Pure: names and plain data.
+import type { ColumnKind } from "../schema/value-type.ts";
 import type { Micros } from "../time.ts";
+import type { Source } from "../define/source.ts";
 
 /**
  * The log of source `s` lies in `<ingest folder>/s/`:
@@ -9,13 +11,26 @@ import type { Micros } from "../time.ts";
  * - `parts/available=<yyyy-mm-dd>/<address>.parquet`: the records of a segment that has been compacted, in place of it.
  * - `history/*.parquet`: the rows of the source's batch that were available before the log began. Their positions are negative.
  */
-export const LOG_FILES = Object.freeze({ identity: "log.json", segments: "segments", parts: "parts", history: "history", dead: "dead.ndjson", ids: "ids" });
+export const LOG_FILES: Readonly<Record<"identity" | "segments" | "parts" | "history" | "dead" | "replayed" | "ids", string>> = Object.freeze({
+  identity: "log.json",
+  segments: "segments",
+  parts: "parts",
+  history: "history",
+  dead: "dead.ndjson",
+  replayed: "dead-replayed.ndjson",
+  ids: "ids",
+});
 
 /** Segments are named by their first address, in so many digits, so that names are in order. */
 const ADDRESS_DIGITS = 16;
 
 /** What a record holds beside the columns of its source. Files of a log hold them under these names. */
-export const RECORD_FIELDS = Object.freeze({
+export const RECORD_FIELDS: {
+  readonly position: "~o";
+  readonly available: "~a";
+  readonly replaces: "~r";
+  readonly was: "~was";
+} = Object.freeze({
   /** Where the record begins, counted in bytes from the beginning of the log: its position. */
   position: "~o",
   /** Its available time, in microseconds: never falling. */
@@ -46,4 +61,16 @@ export interface LogPosition {
 /** The file name of a segment. */
 export function segmentName(address: number): string {
   return `${String(address).padStart(ADDRESS_DIGITS, "0")}.ndjson`;
+}
+
+/** A column of records. */
+export interface RecordColumn {
+  readonly name: string;
+  readonly kind: ColumnKind;
+}
+
+/** What records of a source hold: the columns of its schema, without attributes that others give it. */
+export function recordColumns({ schema, enrichments }: Source<unknown>): RecordColumn[] {
+  const attributes = new Set(enrichments.flatMap(({ columns }) => columns.map(({ name }) => name)));
+  return Object.entries(schema).flatMap(([name, { kind }]) => (attributes.has(name) ? [] : [{ name, kind }]));
 }

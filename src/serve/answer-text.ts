@@ -1,7 +1,7 @@
 // Answers as JSON text, written by a service's plan: what every answer repeats is quoted once, and no object is made.
 import { momentTexts } from "./moment-texts.ts";
 import { toJsonText, type JsonValue } from "../schema/json-value.ts";
-import type { Answer, ViewRead } from "../online/answer.ts";
+import { asOfRead, type Answer, type ViewRead } from "../online/answer.ts";
 import type { Micros } from "../time.ts";
 import type { ServicePlan } from "../plan/service-plan.ts";
 import type { Status } from "../define/answer.ts";
@@ -53,7 +53,7 @@ function asOfWriter(plan: ServicePlan, heads: readonly string[], moment: (at: Mi
   let text = "";
   return (runs) => {
     if (last.length === 0 || runs.some((run, i) => run !== last[i])) {
-      text = plan.features.map(({ view }, i) => `${heads[i]}${moment(runs[view]?.tick ?? null)}`).join("");
+      text = plan.features.map(({ view }, i) => `${heads[i]}${moment(asOfRead(runs[view] ?? null))}`).join("");
       last = runs;
     }
     return text;

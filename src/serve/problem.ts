@@ -1,9 +1,10 @@
 // Errors as HTTP tells them: a status and {error: {code, message, where, cure}}, and nothing of the inside.
-import { AsofError, MaterializeError, RequestError, SourceError, StoreError } from "../errors.ts";
+import { AsofError, IngestError, MaterializeError, RequestError, SourceError, StoreError } from "../errors.ts";
 
 /** A status and a body. */
 export interface Problem {
   readonly status: number;
+  readonly headers?: Readonly<Record<string, string>>;
   readonly body: { readonly error: { readonly code: string; readonly message: string; readonly where?: string; readonly cure?: string } };
 }
 
@@ -14,7 +15,16 @@ const STATUS_OF: Readonly<Record<string, number>> = {
   REQUEST_WRONG_METHOD: 405,
   REQUEST_TOO_MANY: 413,
   REQUEST_TIMED_OUT: 503,
+  REQUEST_TOO_LARGE: 413,
+  REQUEST_UNKNOWN_ENCODING: 415,
+  INGEST_UNKNOWN_SOURCE: 404,
+  INGEST_BUSY: 429,
+  INGEST_CLOSED: 503,
+  INGEST_CANNOT_WRITE: 503,
 };
+
+/** After how many seconds what is refused for now may be sent again. */
+const RETRY_AFTER: Readonly<Record<string, string>> = { INGEST_BUSY: "1", INGEST_CLOSED: "5", INGEST_CANNOT_WRITE: "5" };
 
 /** What fastify itself refuses, in our words. */
 const OF_FASTIFY: Readonly<Record<string, { readonly status: number; readonly code: string; readonly message: string; readonly cure: string }>> = {
@@ -38,6 +48,7 @@ export function problemOf(error: unknown): Problem {
     const { code, what, where, cure } = error;
     return {
       status: statusOf(error),
+      ...(code in RETRY_AFTER ? { headers: { "retry-after": RETRY_AFTER[code] as string } } : {}),
       body: { error: { code, message: what, ...(where === undefined ? {} : { where }), ...(cure === undefined ? {} : { cure }) } },
     };
   }
@@ -51,6 +62,6 @@ export function problemOf(error: unknown): Problem {
 function statusOf(error: AsofError): number {
   const special = STATUS_OF[error.code];
   if (special !== undefined) return special;
-  if (error instanceof RequestError) return 400;
+  if (error instanceof RequestError || error instanceof IngestError) return 400;
   return error instanceof StoreError || error instanceof SourceError || error instanceof MaterializeError ? 503 : 500;
 }

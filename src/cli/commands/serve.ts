@@ -1,7 +1,7 @@
 // `asof serve`: answers requests over HTTP until it is told to stop.
 import { errorText } from "../output.ts";
-import { UsageError } from "../../errors.ts";
 import { withSession } from "../session.ts";
+import { listenOptions, untilAborted, type ListenFlags } from "../listening.ts";
 import type { Command } from "commander";
 
 /** Adds the command. */
@@ -12,17 +12,15 @@ export function addServe(program: Command): void {
     .option("--port <number>", "0 takes any free port", "7600")
     .option("--host <address>", "0.0.0.0 listens on every address of this machine", "127.0.0.1");
   command.addHelpText("after", '\nExample:\n  asof serve --port 7600\n  curl -d \'{"input": {"user_id": "u1"}}\' localhost:7600/v1/features/checkout');
-  command.action((options: { readonly port: string; readonly host: string }) =>
+  command.action((flags: ListenFlags) =>
     withSession(command, async ({ output, store, signal }) => {
-      const port = /^\d{1,5}$/.test(options.port) && Number(options.port) < 65_536 ? Number(options.port) : null;
-      if (port === null)
-        throw new UsageError({ code: "USAGE_BAD_PORT", what: `'${options.port}' is no port`, where: "--port", cure: "Give a number from 0 to 65535" });
+      const listen = listenOptions(flags);
       const { serve } = await import("../../serve/server.ts");
       const opened = await store();
-      const serving = await serve(opened, { port, host: options.host, onDefect: (error) => output.say(errorText(error, true)) });
+      const serving = await serve(opened, { ...listen, onDefect: (error) => output.say(errorText(error, true)) });
       for (const problem of await opened.problems()) output.say(`not ready: ${problem}`);
       output.result(`listening on ${serving.url}`, { url: serving.url, services: opened.services.map((service) => service.name) });
-      await new Promise<void>((stop) => (signal.aborted ? stop() : signal.addEventListener("abort", () => stop())));
+      await untilAborted(signal);
       await serving.close();
     }),
   );

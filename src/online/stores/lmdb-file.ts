@@ -1,13 +1,47 @@
-// The file that LMDB keeps: told from anything else before it is opened.
+// The file that LMDB keeps: told from anything else before it is opened; the only file that loads lmdb.
 import { StoreError } from "../../errors.ts";
-import { closeSync, existsSync, fstatSync, openSync, readSync } from "node:fs";
+import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync } from "node:fs";
+import { join } from "node:path";
+import type { Database, RootDatabase } from "lmdb";
+
+/** An LMDB environment. */
+export type Root = RootDatabase<unknown, string>;
+/** A database of it. */
+export type Table<V, K extends Buffer | (string | number)[]> = Database<V, K>;
 
 /** LMDB's mark, 24 bytes into its file; opening anything else would end the process. */
 const MAGIC: Buffer = Buffer.from("dec0efbe", "hex");
 const MAGIC_AT = 24;
 
+const MAP_BYTES: number = 256 * 2 ** 30;
+const MAX_READERS = 1024;
+const MAX_DATABASES = 8;
+
+/** Opens LMDB in a folder, which is made if it is missing. Throws a `StoreError` where it cannot be used. */
+export async function openRoot(path: string, mapBytes: number = MAP_BYTES): Promise<Root> {
+  const { open } = await import("lmdb");
+  try {
+    mkdirSync(path, { recursive: true });
+    refuseForeign(join(path, "data.mdb"));
+    // never noSync: a commit is acknowledged once it is flushed; and room for all at once, since a map that grows moves
+    const root = open<unknown, string>({ path, noSubdir: false, mapSize: mapBytes, maxReaders: MAX_READERS, maxDbs: MAX_DATABASES });
+    root.readerCheck(); // readers that died would keep old pages from being used again
+    return root;
+  } catch (error) {
+    throw new StoreError(
+      {
+        code: "STORE_CANNOT_OPEN",
+        what: `it cannot be opened (${(error as Error).message})`,
+        where: `store ${path}`,
+        cure: "Check that the folder can be written and holds a store of asof",
+      },
+      { cause: error },
+    );
+  }
+}
+
 /** Throws where a file is there that is not LMDB's. */
-export function refuseForeign(file: string): void {
+function refuseForeign(file: string): void {
   if (!existsSync(file)) return;
   const mark = Buffer.alloc(MAGIC.length);
   const descriptor = openSync(file, "r");

@@ -1,8 +1,6 @@
 // The embedded online store: one folder of this machine, one writer at a time, any number of reading processes (LMDB).
-import { mkdirSync } from "node:fs";
-import { join } from "node:path";
-import { otherFormat, refuseForeign } from "./lmdb-file.ts";
-import { StoreError } from "../../errors.ts";
+import { LmdbStates } from "./lmdb-states.ts";
+import { openRoot, otherFormat, type Root, type Table } from "./lmdb-file.ts";
 import { begun, currentRun, narrowed, newestMove, published, readableAt, rolledBack, NO_POINTER, type Pointer } from "../pointer.ts";
 import { KeptKeys } from "../kept-keys.ts";
 import { runChanges, type KeyChange, type RunCounts, type StoredKey } from "../run-changes.ts";
@@ -12,7 +10,7 @@ import { releaseLock, takeLock, type WriterLock } from "../writer-lock.ts";
 import { systemClock, MILLISECOND, type Clock, type Micros } from "../../time.ts";
 import type { Move, RefreshRecord, Run } from "../../plan/record.ts";
 import type { NewRun, OnlineStore, Published, PublishedRow, RegisteredView, RowFound, RowRead, StoredView } from "../store.ts";
-import type { Database, RootDatabase } from "lmdb";
+import type { StateStore } from "../state-store.ts";
 
 /** How an embedded store is opened. */
 export interface LmdbOptions {
@@ -25,8 +23,6 @@ export interface LmdbOptions {
 }
 
 const FORMAT = 1;
-const MAP_BYTES: number = 256 * 2 ** 30;
-const MAX_READERS = 1024;
 const SYSTEM_LEAD: Micros = 50 * MILLISECOND;
 /** Stored keys that are read at once while a run is merged with them. */
 const CHUNK = 2000;
@@ -34,33 +30,17 @@ const PREFIX_BYTES = 4;
 
 /** Opens an embedded store. Throws a `StoreError` where the folder cannot be used or has another format. */
 export async function openLmdb(options: LmdbOptions): Promise<OnlineStore> {
-  const { open } = await import("lmdb");
-  let root: RootDatabase<unknown, string>;
-  try {
-    mkdirSync(options.path, { recursive: true });
-    refuseForeign(join(options.path, "data.mdb"));
-    // never noSync: a commit is acknowledged once it is flushed; and room for all at once, since a map that grows moves
-    root = open({ path: options.path, noSubdir: false, mapSize: options.mapBytes ?? MAP_BYTES, maxReaders: MAX_READERS, maxDbs: 4 });
-    root.readerCheck(); // readers that died would keep old pages from being used again
-  } catch (error) {
-    throw new StoreError(
-      {
-        code: "STORE_CANNOT_OPEN",
-        what: `it cannot be opened (${(error as Error).message})`,
-        where: `store ${options.path}`,
-        cure: "Check that the folder can be written and holds a store of asof",
-      },
-      { cause: error },
-    );
-  }
+  const root = await openRoot(options.path, options.mapBytes);
   const meta = root.openDB<unknown, MetaKey>("meta", { encoding: "json" });
   const rows = root.openDB<Buffer, Buffer>("rows", { encoding: "binary", keyEncoding: "binary" });
+  const heads = root.openDB<Buffer, Buffer>("states", { encoding: "binary", keyEncoding: "binary" });
+  const chunks = root.openDB<Buffer, Buffer>("chunks", { encoding: "binary", keyEncoding: "binary" });
   const format = meta.get(["format"]) ?? (await root.transaction(() => meta.get(["format"]) ?? (meta.putSync(["format"], FORMAT), FORMAT)));
   if (format !== FORMAT) {
     await root.close();
     throw otherFormat(options.path, format, FORMAT);
   }
-  return new LmdbStore(root, meta, rows, options.lead ?? null);
+  return new LmdbStore(root, meta, rows, new LmdbStates({ root, meta, heads, chunks }), options.lead ?? null);
 }
 
 /**
@@ -99,14 +79,16 @@ interface Slot {
  * requests of the same moment.
  */
 class LmdbStore implements OnlineStore {
-  readonly #root: RootDatabase<unknown, string>;
-  readonly #meta: Database<unknown, MetaKey>;
-  readonly #rows: Database<Buffer, Buffer>;
+  readonly states: StateStore;
+  readonly #root: Root;
+  readonly #meta: Table<unknown, MetaKey>;
+  readonly #rows: Table<Buffer, Buffer>;
   readonly #lead: Micros | null;
   /** By view object first, since plans hold on to theirs; then by name and version. */
   readonly #slots: WeakMap<StoredView, Slot> = new WeakMap();
 
-  constructor(root: RootDatabase<unknown, string>, meta: Database<unknown, MetaKey>, rows: Database<Buffer, Buffer>, lead: Micros | null) {
+  constructor(root: Root, meta: Table<unknown, MetaKey>, rows: Table<Buffer, Buffer>, states: StateStore, lead: Micros | null) {
+    this.states = states;
     this.#root = root;
     this.#meta = meta;
     this.#rows = rows;

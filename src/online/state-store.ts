@@ -1,0 +1,56 @@
+// The contract of a store of live states: heads and chunks by view and key, and how far each view has absorbed its log.
+import type { Chunks } from "../kernel/state/read.ts";
+import type { LogPosition } from "../plan/event-log.ts";
+import type { Micros } from "../time.ts";
+import type { RowRead, StoredView } from "./store.ts";
+
+/** How far the states of a view have absorbed its source's log. */
+export interface Absorbed extends LogPosition {
+  /** Up to when: every record that was available before it is in the states. */
+  readonly upTo: Micros;
+}
+
+/** What a read finds: the state of one entity in the snapshot of the read. */
+export interface StateFound {
+  readonly absorbed: Absorbed;
+  /** The encoded head; null where the entity has no state. */
+  readonly head: Uint8Array | null;
+  /** Chunks of the state by name. What is missing was replaced since: read the head again. */
+  chunks(names: readonly string[]): Chunks | Promise<Chunks>;
+}
+
+/** The new state of an entity. */
+export interface StateWrite {
+  readonly key: Uint8Array;
+  /** The encoded head; null: the entity has no state any more. */
+  readonly head: Uint8Array | null;
+  readonly written: ReadonlyMap<string, Uint8Array>;
+  /** Chunks that no head names any more. */
+  readonly unnamed: Iterable<string>;
+}
+
+/** New states of a view. */
+export interface Absorption {
+  readonly view: StoredView;
+  /** What the store must hold now; null: nothing. */
+  readonly from: Absorbed | null;
+  readonly to: Absorbed;
+  readonly states: readonly StateWrite[];
+}
+
+/**
+ * A store of states. Implementations keep these invariants, and `test/contract/state-store.ts` holds each to them:
+ * 1. The states of a view are those of exactly the records below `absorbed.end`, in every snapshot.
+ * 2. An absorption is written whole or not at all, and only over what it was made from: done twice, it is refused.
+ * 3. States that a reader has begun to read are there until it has ended, or it misses a chunk and can tell.
+ */
+export interface StateStore {
+  /** Reads states in one snapshot, taken by this call; `null` where the view has absorbed nothing. In the order of `reads`. */
+  states(reads: readonly RowRead[]): readonly (StateFound | null)[] | Promise<readonly (StateFound | null)[]>;
+  /** How far a view's states go; null: there are none. */
+  absorbed(view: StoredView): Promise<Absorbed | null>;
+  /** Writes new states. Resolves when readers see them; after a crash the store may be as it was before. Throws a `StoreError`. */
+  absorb(absorptions: readonly Absorption[]): Promise<void>;
+  /** Forgets all states of a view. */
+  drop(view: StoredView): Promise<void>;
+}

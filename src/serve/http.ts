@@ -1,0 +1,185 @@
+// An HTTP server of asof: how bodies are read, errors told and time limited; the only file that knows fastify.
+import { gunzip } from "node:zlib";
+import { promisify } from "node:util";
+import { MILLISECOND, type Micros } from "../time.ts";
+import { problemOf } from "./problem.ts";
+import { RequestError, UsageError } from "../errors.ts";
+import type { FastifyReply } from "fastify";
+
+/** Where a server listens, and who hears of defects. */
+export interface ListenOptions {
+  /** 0 takes any free port. */
+  readonly port: number;
+  readonly host: string;
+  /** Called with what is answered by a bare 500. */
+  readonly onDefect?: ((error: unknown) => void) | undefined;
+  /** The flag of the command line that sets the port, for errors. */
+  readonly flag?: string;
+}
+
+/** A server that listens. */
+export interface Serving {
+  /** Such as `http://127.0.0.1:7600`. */
+  readonly url: string;
+  /** Takes no more requests, finishes the open ones, and resolves. */
+  close(): Promise<void>;
+}
+
+/** A request as a route sees it. */
+export interface HttpRequest {
+  /** The part of the path that a route leaves open; empty where there is none. */
+  readonly name: string;
+  readonly query: Readonly<Record<string, string | undefined>>;
+  readonly contentType: string;
+  /** The body, unpacked; empty where there is none. */
+  readonly body: string;
+}
+
+/** What a route answers: a text with its type, or an object as JSON; 200 unless it says otherwise. */
+export interface HttpAnswer {
+  readonly status?: number;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Text, already in its final form, of `contentType`. */
+  readonly text?: string;
+  readonly contentType?: string;
+  readonly json?: unknown;
+}
+
+/** A route: `{name}` at the end of its path stands for any one segment. */
+export interface Route {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  answer(request: HttpRequest): HttpAnswer | Promise<HttpAnswer>;
+}
+
+/** What a server allows. */
+export interface HttpLimits {
+  readonly bodyBytes: number;
+  /** A request that takes longer is given up with a 503. */
+  readonly timeout: Micros;
+}
+
+const JSON_TYPE = "application/json; charset=utf-8";
+
+/** Serves routes over HTTP. Throws a `UsageError` if it cannot listen. */
+export async function serveRoutes(routes: readonly Route[], limits: HttpLimits, options: ListenOptions): Promise<Serving> {
+  const { fastify } = await import("fastify");
+  const timeout = Math.max(1, Math.round(limits.timeout / MILLISECOND));
+  const fail = (error: unknown, reply: FastifyReply): unknown => answerProblem(error, reply, options);
+  const server = fastify({
+    bodyLimit: limits.bodyBytes,
+    requestTimeout: timeout,
+    routerOptions: { maxParamLength: 1024 },
+    frameworkErrors: (error, _request, reply) => void fail(error, reply),
+  });
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+  server.addHook("onRequest", (_request, reply, done) => {
+    limitTime(reply, timeout, fail);
+    done();
+  });
+  server.setErrorHandler((error, _request, reply) => fail(error, reply));
+  server.setNotFoundHandler((request, reply) => fail(unknownRoute(request.method, request.url.split("?")[0] ?? "", routes, reply), reply));
+  for (const { method, path, answer } of routes) {
+    server.route({
+      method: method === "GET" ? ["GET", "HEAD"] : method,
+      url: path.replace(/\{\w+\}$/, ":name"),
+      handler: async (request, reply) => {
+        const { headers } = request;
+        const [{ name = "" }, query] = [request.params as { readonly name?: string }, request.query as HttpRequest["query"]];
+        const body = await unpacked(request.body, headers["content-encoding"], limits.bodyBytes);
+        return send(await answer({ name, query, contentType: headers["content-type"] ?? "", body }), reply);
+      },
+    });
+  }
+  try {
+    return { url: await server.listen({ port: options.port, host: options.host }), close: () => server.close() };
+  } catch (error) {
+    await server.close();
+    throw cannotListen(error as Error, options);
+  }
+}
+
+function send({ status = 200, headers = {}, text, contentType = JSON_TYPE, json }: HttpAnswer, reply: FastifyReply): FastifyReply {
+  void reply.headers(headers).code(status);
+  return text === undefined ? reply.send(json) : reply.header("content-type", contentType).send(Buffer.from(text));
+}
+
+const unzip = promisify(gunzip);
+
+/** The text of a body; one that is packed may not unpack to more than is allowed. */
+async function unpacked(body: unknown, encoding: string | undefined, bodyBytes: number): Promise<string> {
+  if (!Buffer.isBuffer(body)) return "";
+  if (encoding === undefined || encoding === "identity") return body.toString("utf8");
+  if (encoding !== "gzip") {
+    throw new RequestError({
+      code: "REQUEST_UNKNOWN_ENCODING",
+      what: `the body is packed by '${encoding}'`,
+      where: "header content-encoding",
+      cure: "Send it as it is, or packed by gzip",
+    });
+  }
+  try {
+    return (await unzip(body, { maxOutputLength: bodyBytes })).toString("utf8");
+  } catch (error) {
+    const isTooLarge = (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE";
+    throw new RequestError(
+      isTooLarge
+        ? { code: "REQUEST_TOO_LARGE", what: `the body unpacks to more than ${bodyBytes} bytes`, where: "body", cure: "Send it in parts" }
+        : { code: "REQUEST_NOT_GZIP", what: "the body cannot be unpacked", where: "body", cure: "Send it whole, or without content-encoding" },
+      { cause: error },
+    );
+  }
+}
+
+/**
+ * Gives up what takes longer than `timeout` milliseconds, from the first byte of the request on. Fastify's own
+ * `handlerTimeout` ends each request by an abort with a stack trace, which costs as much as an answer.
+ */
+function limitTime(reply: FastifyReply, timeout: number, fail: (error: unknown, reply: FastifyReply) => unknown): void {
+  const timer = setTimeout(() => {
+    if (!reply.sent) fail(tooLate(), reply);
+  }, timeout);
+  reply.raw.once("close", () => clearTimeout(timer));
+}
+
+function tooLate(): RequestError {
+  return new RequestError({
+    code: "REQUEST_TIMED_OUT",
+    what: "The answer took longer than is allowed",
+    cure: "Try again, or raise limits.timeout in the config",
+  });
+}
+
+/** Says what there is; where the path is known, which methods it takes. */
+function unknownRoute(method: string, path: string, routes: readonly Route[], reply: FastifyReply): RequestError {
+  const known = routes.filter((route) => new RegExp(`^${route.path.replace(/\{\w+\}$/, "[^/]+")}$`).test(path));
+  if (known.length === 0) {
+    return new RequestError({
+      code: "REQUEST_UNKNOWN_ROUTE",
+      what: `there is nothing at ${path}`,
+      cure: `There are: ${routes.map((route) => `${route.method} ${route.path}`).join(", ")}`,
+    });
+  }
+  const methods = known.map((route) => (route.method === "GET" ? "GET, HEAD" : route.method)).join(", ");
+  void reply.header("allow", methods);
+  return new RequestError({ code: "REQUEST_WRONG_METHOD", what: `${path} does not take ${method}`, cure: `It takes ${methods}` });
+}
+
+function answerProblem(error: unknown, reply: FastifyReply, { onDefect }: ListenOptions): unknown {
+  const { status, body, headers = {} } = problemOf(error);
+  if (status === 500) onDefect?.(error);
+  return reply.headers(headers).code(status).send(body);
+}
+
+function cannotListen(error: Error, { port, host, flag = "--port" }: ListenOptions): UsageError {
+  return new UsageError(
+    {
+      code: "SERVE_CANNOT_LISTEN",
+      what: `it cannot listen: ${error.message}`,
+      where: `${host}:${port}`,
+      cure: `Choose another port with ${flag}, or end what listens there`,
+    },
+    { cause: error },
+  );
+}

@@ -1,0 +1,78 @@
+// The newest ids in memory: hash, position and event time in typed arrays, by open addressing.
+
+/** One id as the index keeps it. */
+export interface IdEntry {
+  readonly high: number;
+  readonly low: number;
+  /** The position of the row's newest version. */
+  readonly position: number;
+  /** When that version happened, in microseconds. */
+  readonly eventTime: number;
+}
+
+/** Room for four times as many, so that a place is found in a step or two, and what a batch adds to a full table has room. */
+const SLOTS_PER_ENTRY = 4;
+
+/** A table of about `capacity` entries. */
+export class IdTable {
+  readonly #mask: number;
+  readonly #high: Uint32Array;
+  readonly #low: Uint32Array;
+  /** NaN where a slot is empty. */
+  readonly #position: Float64Array;
+  readonly #eventTime: Float64Array;
+  readonly capacity: number;
+  size = 0;
+
+  constructor(capacity: number) {
+    const slots = 2 ** Math.ceil(Math.log2(capacity * SLOTS_PER_ENTRY));
+    this.capacity = capacity;
+    this.#mask = slots - 1;
+    this.#high = new Uint32Array(slots);
+    this.#low = new Uint32Array(slots);
+    this.#position = new Float64Array(slots).fill(Number.NaN);
+    this.#eventTime = new Float64Array(slots);
+  }
+
+  get isFull(): boolean {
+    return this.size >= this.capacity;
+  }
+
+  /** Adds an entry, in place of the one at position `replaces` where the table holds it. */
+  put({ high, low, position, eventTime }: IdEntry, replaces: number | null): void {
+    let slot = low & this.#mask;
+    for (; this.#isUsed(slot); slot = (slot + 1) & this.#mask) if (this.#position[slot] === replaces) break;
+    if (!this.#isUsed(slot)) this.size++;
+    this.#high[slot] = high;
+    this.#low[slot] = low;
+    this.#position[slot] = position;
+    this.#eventTime[slot] = eventTime;
+  }
+
+  /** Adds the positions of entries with a hash to a list. */
+  find(high: number, low: number, found: number[]): void {
+    for (let slot = low & this.#mask; this.#isUsed(slot); slot = (slot + 1) & this.#mask)
+      if (this.#low[slot] === low && this.#high[slot] === high) found.push(this.#position[slot] as number);
+  }
+
+  /** All entries, in order of hash, then position. */
+  sorted(): IdEntry[] {
+    const entries: IdEntry[] = [];
+    for (let slot = 0; slot <= this.#mask; slot++) {
+      if (!this.#isUsed(slot)) continue;
+      const [high, low] = [this.#high[slot] as number, this.#low[slot] as number];
+      entries.push({ high, low, position: this.#position[slot] as number, eventTime: this.#eventTime[slot] as number });
+    }
+    return entries.sort(compareEntries);
+  }
+
+  #isUsed(slot: number): boolean {
+    const position = this.#position[slot] as number;
+    return position === position;
+  }
+}
+
+/** The order of entries: by hash, then by position. */
+export function compareEntries(a: IdEntry, b: IdEntry): number {
+  return a.high - b.high || a.low - b.low || a.position - b.position;
+}

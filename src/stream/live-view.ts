@@ -1,0 +1,132 @@
+// What records of a log mean to one streaming view: for each entity the rows that come in, and those that corrections take back.
+import { canonical, compareText, MAX_KEY_BYTES } from "../schema/canonical.ts";
+import { cellOf, columnOfCells, type Cell } from "../schema/cells.ts";
+import { prepare } from "../kernel/sweep.ts";
+import { reader, type Columns } from "../schema/column.ts";
+import { recordColumns, type RecordColumn } from "../plan/event-log.ts";
+import { stateLayout, type StateLayout } from "../kernel/state/layout.ts";
+import type { Change } from "../kernel/state/absorb.ts";
+import type { EventCells } from "./event-reader.ts";
+import type { LogRecord } from "./record.ts";
+import type { Micros } from "../time.ts";
+import type { Mishaps } from "../kernel/mishaps.ts";
+import type { Source } from "../define/source.ts";
+import type { ViewPlan } from "../plan/view-plan.ts";
+
+/** Changes of one entity's state, in order. */
+export interface EntityChanges {
+  readonly key: Buffer;
+  readonly changes: Change[];
+}
+
+/** A streaming view as its log feeds it. */
+export interface LiveView {
+  readonly plan: ViewPlan;
+  readonly layout: StateLayout;
+  /** What records mean, by entity. Throws a `DefinitionError` for row functions that are none. */
+  changesOf(records: readonly LogRecord[]): { readonly entities: Iterable<EntityChanges>; readonly mishaps: Readonly<Mishaps> };
+}
+
+/** A row that comes in or is taken back. */
+interface Event {
+  readonly kind: Change["kind"];
+  readonly cells: EventCells;
+  readonly position: number;
+  readonly available: Micros;
+}
+
+/** Prepares a view to be fed. */
+export function liveView(plan: ViewPlan): LiveView {
+  const columns = recordColumns(plan.source);
+  const placeOf = (name: string | null): number => columns.findIndex((column) => column.name === name);
+  const eventTime = placeOf(plan.source.eventTime);
+  const deleted = plan.source.kind === "events" ? placeOf(plan.source.deleted) : -1;
+  const keyPlaces = plan.keys.map(({ column }) => placeOf(column));
+  const keyKinds = plan.keys.map(({ kind }) => kind);
+  const orderOf = orderWriter(plan.source, columns);
+  return {
+    plan,
+    layout: stateLayout(plan),
+    changesOf: (records) => {
+      const events = records.flatMap((record) => eventsOf(record, deleted));
+      const times = Float64Array.from(events, ({ cells }) => cells[eventTime] as Micros);
+      const rows = {
+        offsets: Int32Array.of(0, events.length),
+        eventTime: times,
+        availableTime: Float64Array.from(events, ({ available }) => available),
+        until: null,
+        columns: columnsOf(columns, events),
+      };
+      const { selected, inputs, mishaps } = prepare(plan, rows);
+      const readers = inputs.map(({ column }) => reader(column));
+      const entities = new Map<string, EntityChanges>();
+      for (let i = 0; i < selected.length; i++) {
+        const event = events[selected.index === null ? i : (selected.index[i] as number)] as Event;
+        const key = keyPlaces.map((place) => event.cells[place] as Cell);
+        if (key.includes(null)) continue;
+        const bytes = canonical(key, keyKinds);
+        if (bytes.length > MAX_KEY_BYTES) continue;
+        const text = bytes.toString("latin1");
+        let entity = entities.get(text);
+        if (entity === undefined) entities.set(text, (entity = { key: bytes, changes: [] }));
+        const row = { eventTime: selected.eventTime[i] as Micros, order: orderOf(event), cells: readers.map((read) => cellOf(read(i))) };
+        entity.changes.push({ kind: event.kind, row, availableTime: event.available });
+      }
+      return { entities: entities.values(), mishaps };
+    },
+  };
+}
+
+/** A correction takes back the version that it replaces; a delete brings nothing in. */
+function eventsOf({ position, available, replaces, cells }: LogRecord, deleted: number): Event[] {
+  const events: Event[] = [];
+  if (replaces !== null && replaces.was !== null) events.push({ kind: "retract", cells: replaces.was, position: replaces.position, available });
+  if (deleted < 0 || cells[deleted] !== true) events.push({ kind: "insert", cells, position, available });
+  return events;
+}
+
+/** The columns of events, made as they are asked for. */
+function columnsOf(columns: readonly RecordColumn[], events: readonly Event[]): Columns {
+  const made: Columns = {};
+  columns.forEach(({ name, kind }, place) => {
+    Object.defineProperty(made, name, {
+      configurable: true,
+      enumerable: true,
+      get: () => {
+        const value = columnOfCells(
+          kind,
+          events.map(({ cells }) => cells[place] as Cell),
+        );
+        Object.defineProperty(made, name, { value, enumerable: true });
+        return value;
+      },
+    });
+  });
+  return made;
+}
+
+/** Writes what orders rows of one event time: the columns of `tieBreak`, then the position in a source that is only a log, else all columns by name. */
+function orderWriter(source: Source<unknown>, columns: readonly RecordColumn[]): (event: Event) => string {
+  const names = [...source.tieBreak, ...(source.batch === null ? [] : columns.map(({ name }) => name).toSorted(compareText))];
+  const places = [...new Set(names)].filter((name) => name !== source.eventTime).map((name) => columns.findIndex((column) => column.name === name));
+  const kinds = places.map((place) => (columns[place] as RecordColumn).kind);
+  return ({ cells, position }) => {
+    const declared =
+      places.length === 0
+        ? ""
+        : canonical(
+            places.map((place) => cells[place] as Cell),
+            kinds,
+          ).toString("latin1");
+    return source.batch === null ? declared + positionBytes(position) : declared;
+  };
+}
+
+const EIGHT: Buffer = Buffer.alloc(8);
+
+/** A position as eight bytes that compare as positions do. */
+function positionBytes(position: number): string {
+  EIGHT.writeUInt32BE(Math.floor(position / 2 ** 32) + 2 ** 31, 0);
+  EIGHT.writeUInt32BE((position % 2 ** 32) >>> 0, 4);
+  return EIGHT.toString("latin1");
+}

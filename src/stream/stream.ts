@@ -1,0 +1,149 @@
+// The streaming side, open: for each source that takes events its intake, and the absorber of its log.
+import { join } from "node:path";
+import { Absorber } from "./absorber.ts";
+import { didYouMean, IngestError } from "../errors.ts";
+import { Intake, type Outcome } from "./intake.ts";
+import { lockFolder, type FolderLock } from "./process-lock.ts";
+import type { Clock, Micros } from "../time.ts";
+import type { OpenLogFile } from "./log-file.ts";
+import type { IngestConfig } from "../define/config.ts";
+import type { Source } from "../define/source.ts";
+import type { StateStore } from "../online/state-store.ts";
+import type { ViewPlan } from "../plan/view-plan.ts";
+
+/** How a stream is opened. */
+export interface StreamOptions {
+  /** The folder of all logs. */
+  readonly folder: string;
+  readonly config: Pick<IngestConfig, "segmentBytes" | "queueBytes">;
+  readonly clock: Clock;
+  readonly states: StateStore;
+  /** The views of all services; those that are `streaming()` over a source with `ingest()` are kept up to date. */
+  readonly views: readonly ViewPlan[];
+  readonly openFile?: OpenLogFile;
+}
+
+/** How the stream of one source fares. */
+export interface SourceState {
+  readonly source: string;
+  /** The log's id. */
+  readonly log: string;
+  /** The end of the log, and of what all views have absorbed. */
+  readonly end: number;
+  readonly absorbed: number;
+  /** The watermark: all events that were available before it are seen by readers. */
+  readonly upTo: Micros;
+  /** Records that are in the log, but not in the states yet. */
+  readonly waiting: number;
+  readonly queuedBytes: number;
+  readonly deadLetters: number;
+  /** Bytes that were no whole record when the log was opened. */
+  readonly torn: number;
+  readonly problem: string | null;
+}
+
+interface Flow {
+  readonly intake: Intake;
+  readonly absorber: Absorber;
+}
+
+/** An idle source says so often how far its states go. */
+const BEAT = 250;
+
+/** Takes events of all sources of a project. One process at a time. */
+export class Stream {
+  readonly #flows: ReadonlyMap<string, Flow>;
+  readonly #lock: FolderLock;
+  readonly #beats: NodeJS.Timeout;
+
+  private constructor(flows: ReadonlyMap<string, Flow>, lock: FolderLock, clock: Clock) {
+    this.#flows = flows;
+    this.#lock = lock;
+    this.#beats = setInterval(() => this.#beat(clock), BEAT).unref();
+  }
+
+  /** Opens the logs, and brings the states up to their ends. Throws an `IngestError`, a `StoreError`, or a `DefinitionError` of a row function. */
+  static async open(options: StreamOptions): Promise<Stream> {
+    const { folder, config, clock, states, views } = options;
+    const lock = await lockFolder(folder);
+    const flows = new Map<string, Flow>();
+    try {
+      for (const source of sourcesOf(views)) {
+        const { segmentBytes, queueBytes } = config;
+        const own = { folder: join(folder, source.name), segmentBytes, queueBytes, clock };
+        const intake = await Intake.open(source, options.openFile === undefined ? own : { ...own, openFile: options.openFile });
+        const fed = views.filter((view) => view.streamed && view.source.name === source.name);
+        const absorber = await Absorber.open(intake.log, states, fed);
+        intake.onRecords = (records) => absorber.take(records);
+        flows.set(source.name, { intake, absorber });
+      }
+    } catch (error) {
+      await lock.release();
+      throw error;
+    }
+    return new Stream(flows, lock, clock);
+  }
+
+  /** The names of the sources that take events. */
+  get sources(): readonly string[] {
+    return [...this.#flows.keys()];
+  }
+
+  /**
+   * Takes events of a source, in order, and says what became of each, once it is on disk; with `visible`, once readers see it.
+   * Throws an `IngestError`: `INGEST_UNKNOWN_SOURCE`, `INGEST_BUSY`, `INGEST_CLOSED`.
+   */
+  async ingest(
+    source: string,
+    events: readonly unknown[],
+    options: { readonly bytes?: number | undefined; readonly visible?: boolean } = {},
+  ): Promise<readonly Outcome[]> {
+    const { intake, absorber } = this.#flow(source);
+    const outcomes = await intake.take(events, options.bytes);
+    if (options.visible !== true) return outcomes;
+    const positions = outcomes.flatMap((outcome) => ("position" in outcome ? [outcome.position] : []));
+    if (positions.length > 0) await absorber.visible(Math.max(...positions));
+    return outcomes;
+  }
+
+  /** Says to other processes of this machine where this one can be sent events. */
+  announce(url: string): Promise<void> {
+    return this.#lock.announce(url);
+  }
+
+  /** How each source fares. */
+  state(): SourceState[] {
+    return [...this.#flows].map(([source, { intake, absorber }]) => {
+      const { end, upTo, waiting, problem } = absorber.state;
+      const { log, queuedBytes, deadLetters } = intake;
+      return { source, log: log.identity.id, end: log.end, absorbed: end, upTo, waiting, queuedBytes, deadLetters, torn: log.torn, problem };
+    });
+  }
+
+  /** Takes no more events, finishes what was taken, and ends. */
+  async close(): Promise<void> {
+    clearInterval(this.#beats);
+    for (const { intake, absorber } of this.#flows.values()) {
+      await intake.close();
+      await absorber.close();
+    }
+    await this.#lock.release();
+  }
+
+  #beat(clock: Clock): void {
+    for (const { intake, absorber } of this.#flows.values()) if (intake.isIdle) void absorber.beat(clock.now());
+  }
+
+  #flow(source: string): Flow {
+    const flow = this.#flows.get(source);
+    if (flow !== undefined) return flow;
+    throw new IngestError({ code: "INGEST_UNKNOWN_SOURCE", what: `no source '${source}' takes events`, cure: didYouMean(source, this.#flows.keys()) });
+  }
+}
+
+/** The sources of views that take events, each once. Those that carry attributes of others share the log of the source that does not. */
+function sourcesOf(views: readonly ViewPlan[]): Source<unknown>[] {
+  const sources = new Map<string, Source<unknown>>();
+  for (const { source } of views) if (source.stream?.kind === "ingest") sources.set(source.name, sources.get(source.name) ?? source);
+  return [...sources.values()];
+}
