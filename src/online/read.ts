@@ -55,8 +55,8 @@ function all<V>(list: readonly (V | Promise<V>)[]): readonly V[] | Promise<reado
 }
 
 /**
- * Compiles the read path of a service. 1. The states of streaming views are read. 2. T is the clock's now, raised above the newest
- * available time of what the states hold. 3. Their values at T are computed, and rows of the runs that hold at T are read. 4. Both
+ * Compiles the read path of a service. 1. The states of streaming views are read. 2. T is the clock's now, raised above the available
+ * times of all that the states have absorbed. 3. Their values at T are computed, and rows of the runs that hold at T are read. 4. Both
  * are put together, and on-demand features derived. Throws a `StoreError` for a view that cannot be served.
  */
 export function featureReader(plan: ServicePlan, store: OnlineStore, clock: Clock): FeatureReader {
@@ -93,7 +93,7 @@ export function featureReader(plan: ServicePlan, store: OnlineStore, clock: Cloc
   };
 
   const answerAt = (inputs: readonly Input[], heads: readonly (StateHead | null)[]): readonly Answer[] | Promise<readonly Answer[]> => {
-    const at = heads.reduce((latest, head) => Math.max(latest, (head?.head.newestAvailable ?? -Infinity) + 1), clock.now());
+    const at = heads.reduce((latest, head) => Math.max(latest, (head?.absorbed.upTo ?? -Infinity) + 1), clock.now());
     const values = heads.map((head, i) => (head === null ? null : readState((stateUses[i % stateUses.length] as (typeof stateUses)[number]).layout, head, at)));
     const rows = rowUses.length === 0 ? [] : store.read(readsOf(inputs, rowUses), at);
     return then(all<EntityValues | null>(values), (valued) =>

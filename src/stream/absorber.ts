@@ -2,6 +2,7 @@
 import { absorb, EMPTY, type Absorbed as Taken } from "../kernel/state/absorb.ts";
 import { decodeHead, encodeHead } from "../kernel/state/format.ts";
 import { setTimeout as sleep } from "node:timers/promises";
+import { DefinitionError } from "../errors.ts";
 import { finish } from "../online/state-read.ts";
 import { liveView, type EntityChanges, type LiveView } from "./live-view.ts";
 import type { Absorbed, Absorption, StateFound, StateStore, StateWrite } from "../online/state-store.ts";
@@ -33,6 +34,8 @@ export interface AbsorberState {
 interface Fed {
   readonly live: LiveView;
   absorbed: Absorbed | null;
+  /** Why its row functions cannot take a record: it is fed no more, and its states stay as they are. */
+  defect: string | null;
 }
 
 /** Who waits for a record to be seen. */
@@ -51,7 +54,7 @@ export class Absorber {
   #room: (() => void)[] = [];
   #working: Promise<unknown> | null = null;
   #problem: string | null = null;
-  #isClosing = false;
+  readonly #closing: AbortController = new AbortController();
   /** The end of the records that were taken. */
   #takenTo: number;
 
@@ -64,14 +67,14 @@ export class Absorber {
 
   /**
    * Opens the absorber of a log, and brings the states of each view up to its end. States of another log are forgotten.
-   * Throws a `StoreError`, or a `DefinitionError` for row functions that are none.
+   * Throws a `StoreError`.
    */
   static async open(log: EventLog, store: StateStore, plans: readonly ViewPlan[]): Promise<Absorber> {
     const views: Fed[] = [];
     for (const plan of plans) {
       const absorbed = await store.absorbed(plan);
       if (absorbed !== null && absorbed.log !== log.identity.id) await store.drop(plan);
-      views.push({ live: liveView(plan), absorbed: absorbed?.log === log.identity.id ? absorbed : null });
+      views.push({ live: liveView(plan), absorbed: absorbed?.log === log.identity.id ? absorbed : null, defect: null });
     }
     const absorber = new Absorber(log, store, views);
     for (const view of views) await absorber.#catchUp(view);
@@ -79,9 +82,10 @@ export class Absorber {
   }
 
   get state(): AbsorberState {
-    const ends = this.#views.map(({ absorbed }) => absorbed?.end ?? 0);
+    const ends = this.#fed.map(({ absorbed }) => absorbed?.end ?? 0);
     const upTo = this.#views.map(({ absorbed }) => absorbed?.upTo ?? -Infinity);
-    return { end: Math.min(this.#log.end, ...ends), upTo: Math.min(...upTo), waiting: this.#waiting.length, problem: this.#problem };
+    const problem = this.#problem ?? this.#views.find(({ defect }) => defect !== null)?.defect ?? null;
+    return { end: Math.min(this.#log.end, ...ends), upTo: Math.min(...upTo), waiting: this.#waiting.length, problem };
   }
 
   /** Takes records that are on disk, in order, up to the log's end. Gives a promise to wait for where too many wait. */
@@ -93,9 +97,14 @@ export class Absorber {
     return this.#waiting.length < WAITING_RECORDS ? undefined : new Promise((resolve) => this.#room.push(resolve));
   }
 
-  /** Resolves when readers see the record at a position. */
+  /** The views that take records. */
+  get #fed(): readonly Fed[] {
+    return this.#views.filter(({ defect }) => defect === null);
+  }
+
+  /** Resolves when readers see the record at a position, in every view that takes it. */
   visible(position: number): Promise<void> {
-    if (this.#views.every(({ absorbed }) => (absorbed?.end ?? 0) > position)) return Promise.resolve();
+    if (this.#fed.every(({ absorbed }) => (absorbed?.end ?? 0) > position)) return Promise.resolve();
     return new Promise((resolve) => this.#watchers.push({ position, resolve }));
   }
 
@@ -104,19 +113,20 @@ export class Absorber {
     if (this.#working !== null || this.#waiting.length > 0 || this.#views.length === 0) return;
     this.#log.raise(at);
     const to = this.#at(this.#log.end, at);
-    this.#working = this.#trying(() => this.#absorb([], to)).finally(() => (this.#working = null));
+    this.#working = this.#trying(() => this.#absorb([], to));
     await this.#working;
+    this.#working = null;
     this.#work();
   }
 
   /** Ends when what was taken is absorbed. What cannot be is absorbed when the log is opened again. */
   async close(): Promise<void> {
-    this.#isClosing = true;
+    this.#closing.abort();
     while (this.#working !== null) await this.#working;
   }
 
   #work(): void {
-    if (this.#working === null && this.#waiting.length > 0) this.#working = this.#absorbWaiting().finally(() => (this.#working = null));
+    if (this.#working === null && this.#waiting.length > 0) this.#working = this.#absorbWaiting();
   }
 
   async #absorbWaiting(): Promise<void> {
@@ -125,9 +135,10 @@ export class Absorber {
       const end = this.#waiting[records.length]?.position ?? this.#takenTo;
       const isDone = await this.#trying(() => this.#absorb(records, this.#at(end, (records.at(-1) as LogRecord).available)));
       if (isDone) this.#waiting.splice(0, records.length);
-      else if (this.#isClosing) return;
+      else if (this.#closing.signal.aborted) break;
       this.#notify();
     }
+    this.#working = null; // in the same step in which nothing was found to wait: what comes after it begins anew
   }
 
   /** False where it failed: then, after a while, how far each view's states go is read again. */
@@ -138,7 +149,7 @@ export class Absorber {
       return true;
     } catch (error) {
       this.#problem = error instanceof Error ? error.message : String(error);
-      if (!this.#isClosing) await sleep(RETRY);
+      await sleep(RETRY, undefined, { signal: this.#closing.signal }).catch(() => undefined);
       for (const view of this.#views) view.absorbed = await this.#store.absorbed(view.live.plan).catch(() => view.absorbed);
       return false;
     }
@@ -157,11 +168,21 @@ export class Absorber {
     return { log: this.#log.identity.id, end, upTo };
   }
 
-  async #absorb(records: readonly LogRecord[], to: Absorbed, views: readonly Fed[] = this.#views): Promise<void> {
+  /** A view whose row functions throw an error of the definition is left behind; the others go on. */
+  async #absorb(records: readonly LogRecord[], to: Absorbed, views: readonly Fed[] = this.#fed): Promise<void> {
     const absorptions: Absorption[] = [];
-    for (const view of views) absorptions.push(await this.#absorption(view, records, to));
+    const taken: Fed[] = [];
+    for (const view of views) {
+      try {
+        absorptions.push(await this.#absorption(view, records, to));
+        taken.push(view);
+      } catch (error) {
+        if (!(error instanceof DefinitionError)) throw error;
+        view.defect = error.message;
+      }
+    }
     await this.#store.absorb(absorptions);
-    for (const view of views) view.absorbed = to;
+    for (const view of taken) view.absorbed = to;
   }
 
   /** Absorbs the log from where a view's states end to its end. */
@@ -170,7 +191,7 @@ export class Absorber {
     const { end, upTo } = view.absorbed as unknown as Absorbed;
     this.#log.raise(upTo);
     for await (const batch of this.#log.records(end)) {
-      for (let from = 0; from < batch.records.length; from += BATCH_RECORDS) {
+      for (let from = 0; from < batch.records.length && view.defect === null; from += BATCH_RECORDS) {
         const records = batch.records.slice(from, from + BATCH_RECORDS);
         const next = batch.records[from + BATCH_RECORDS]?.position ?? batch.end;
         await this.#absorb(records, this.#at(next, (records.at(-1) as LogRecord).available), [view]);

@@ -82,7 +82,7 @@ export class IdRun {
   }
 
   #bit(high: number, low: number, probe: number): number {
-    return (low + probe * (high | 1)) % this.#filterBits;
+    return (low + probe * ((high | 1) >>> 0)) % this.#filterBits;
   }
 
   #mark(high: number, low: number, probe: number): void {

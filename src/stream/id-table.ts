@@ -10,8 +10,10 @@ export interface IdEntry {
   readonly eventTime: number;
 }
 
-/** Room for four times as many, so that a place is found in a step or two, and what a batch adds to a full table has room. */
+/** Room for four times as many, so that a place is found in a step or two. */
 const SLOTS_PER_ENTRY = 4;
+/** A table is full before it is: a whole batch still has room. */
+const LEAST_CAPACITY = 4096;
 
 /** A table of about `capacity` entries. */
 export class IdTable {
@@ -25,7 +27,7 @@ export class IdTable {
   size = 0;
 
   constructor(capacity: number) {
-    const slots = 2 ** Math.ceil(Math.log2(capacity * SLOTS_PER_ENTRY));
+    const slots = 2 ** Math.ceil(Math.log2(Math.max(capacity, LEAST_CAPACITY) * SLOTS_PER_ENTRY));
     this.capacity = capacity;
     this.#mask = slots - 1;
     this.#high = new Uint32Array(slots);

@@ -18,8 +18,8 @@ export type Outcome =
   | { readonly status: "accepted" | "corrected"; readonly position: number; readonly available: Micros }
   /** The row at that position says the same, or more: nothing was written. */
   | { readonly status: "duplicate" | "outdated"; readonly position: number }
-  /** It counts nowhere, and lies with the dead letters. */
-  | ({ readonly status: "dead" } & Reason)
+  /** It counts nowhere, and lies with the dead letters: as it came when it came. */
+  | ({ readonly status: "dead"; readonly available: Micros } & Reason)
   /** It was not taken: it is no event of the source. */
   | { readonly status: "refused"; readonly error: AsofError };
 
@@ -32,6 +32,8 @@ export interface IntakeOptions {
   readonly queueBytes: number;
   readonly clock: Clock;
   readonly openFile?: OpenLogFile;
+  /** How many ids are in memory before they are written to disk. */
+  readonly idsInMemory?: number;
 }
 
 /** Events that were sent together. */
@@ -97,7 +99,8 @@ export class Intake {
     const log = await EventLog.open({ ...options, source: source.name, format });
     const dead = await DeadLetters.open(join(options.folder, LOG_FILES.dead));
     const folder = join(options.folder, LOG_FILES.ids);
-    const ids = source.id === null ? null : await IdIndex.open({ folder, late: (source.late as Micros) + source.ahead }, log.end);
+    const memory = options.idsInMemory === undefined ? {} : { memory: options.idsInMemory };
+    const ids = source.id === null ? null : await IdIndex.open({ folder, late: (source.late as Micros) + source.ahead, ...memory }, log.end);
     const intake = new Intake(source, options, { log, dead, ids, format });
     await intake.#indexTail();
     return intake;
@@ -139,12 +142,13 @@ export class Intake {
     this.#queuedBytes += bytes;
     return new Promise((resolve) => {
       this.#queue.push({ events, cells, outcomes, bytes, next: 0, resolve });
-      this.#pumping ??= this.#pump().finally(() => (this.#pumping = null));
+      this.#pumping ??= this.#pump();
     });
   }
 
   /** Takes no more events, writes those that wait, and closes the log. */
   async close(): Promise<void> {
+    if (this.#isClosed) return;
     this.#isClosed = true;
     await this.#pumping;
     await this.#ids?.close();
@@ -165,6 +169,7 @@ export class Intake {
       this.#settle();
       if (records.length > 0) await this.onRecords(records);
     }
+    this.#pumping = null; // in the same step in which the queue was found empty: what comes after it begins anew
   }
 
   /** The next events that wait, without those that were refused. */
@@ -210,7 +215,7 @@ export class Intake {
         records.push(record);
         if (this.#idPlace >= 0) pending.set(String(cells[this.#idPlace]), record);
       } else if (decision.kind === "dead") letters.push({ at: available, code: decision.code, what: decision.what, event: sending.events[place] });
-      answers.push(outcomeOf(decision, records.at(-1)));
+      answers.push(outcomeOf(decision, available, records.at(-1)));
     }
     await this.#dead.add(letters);
     if (records.length > 0) await this.log.append(Buffer.from(text));
@@ -256,11 +261,11 @@ function giveUp(sending: Sending, error: IngestError): void {
   sending.next = sending.cells.length;
 }
 
-function outcomeOf(decision: Decision, record: LogRecord | undefined): Outcome {
+function outcomeOf(decision: Decision, available: Micros, record: LogRecord | undefined): Outcome {
   if (decision.kind === "duplicate") return { status: "duplicate", position: decision.of };
   if (decision.kind === "outdated") return { status: "outdated", position: decision.by };
-  if (decision.kind === "dead") return { status: "dead", code: decision.code, what: decision.what };
-  const { position, available } = record as LogRecord;
+  if (decision.kind === "dead") return { status: "dead", available, code: decision.code, what: decision.what };
+  const { position } = record as LogRecord;
   return { status: decision.replaces === null ? "accepted" : "corrected", position, available };
 }
 

@@ -2,25 +2,22 @@
 import { join } from "node:path";
 import { Absorber } from "./absorber.ts";
 import { didYouMean, IngestError } from "../errors.ts";
-import { Intake, type Outcome } from "./intake.ts";
+import { Intake, type IntakeOptions, type Outcome } from "./intake.ts";
 import { lockFolder, type FolderLock } from "./process-lock.ts";
 import type { Clock, Micros } from "../time.ts";
-import type { OpenLogFile } from "./log-file.ts";
 import type { IngestConfig } from "../define/config.ts";
 import type { Source } from "../define/source.ts";
 import type { StateStore } from "../online/state-store.ts";
 import type { ViewPlan } from "../plan/view-plan.ts";
 
 /** How a stream is opened. */
-export interface StreamOptions {
+export interface StreamOptions extends Pick<IntakeOptions, "clock" | "openFile" | "idsInMemory"> {
   /** The folder of all logs. */
   readonly folder: string;
   readonly config: Pick<IngestConfig, "segmentBytes" | "queueBytes">;
-  readonly clock: Clock;
   readonly states: StateStore;
   /** The views of all services; those that are `streaming()` over a source with `ingest()` are kept up to date. */
   readonly views: readonly ViewPlan[];
-  readonly openFile?: OpenLogFile;
 }
 
 /** How the stream of one source fares. */
@@ -62,26 +59,26 @@ export class Stream {
     this.#beats = setInterval(() => this.#beat(clock), BEAT).unref();
   }
 
-  /** Opens the logs, and brings the states up to their ends. Throws an `IngestError`, a `StoreError`, or a `DefinitionError` of a row function. */
+  /** Opens the logs, and brings the states up to their ends. Throws an `IngestError` or a `StoreError`. */
   static async open(options: StreamOptions): Promise<Stream> {
-    const { folder, config, clock, states, views } = options;
+    const { folder, config, states, views, ...own } = options;
     const lock = await lockFolder(folder);
     const flows = new Map<string, Flow>();
     try {
       for (const source of sourcesOf(views)) {
         const { segmentBytes, queueBytes } = config;
-        const own = { folder: join(folder, source.name), segmentBytes, queueBytes, clock };
-        const intake = await Intake.open(source, options.openFile === undefined ? own : { ...own, openFile: options.openFile });
+        const intake = await Intake.open(source, { ...own, folder: join(folder, source.name), segmentBytes, queueBytes });
         const fed = views.filter((view) => view.streamed && view.source.name === source.name);
         const absorber = await Absorber.open(intake.log, states, fed);
         intake.onRecords = (records) => absorber.take(records);
         flows.set(source.name, { intake, absorber });
       }
     } catch (error) {
+      for (const { intake } of flows.values()) await intake.close();
       await lock.release();
       throw error;
     }
-    return new Stream(flows, lock, clock);
+    return new Stream(flows, lock, options.clock);
   }
 
   /** The names of the sources that take events. */

@@ -1,5 +1,6 @@
 // A server of the command line, in a process of its own.
 import { once } from "node:events";
+import type { ChildProcess } from "node:child_process";
 import type { BuiltAsof } from "./built-asof.ts";
 
 /** What a server answered. */
@@ -17,17 +18,27 @@ export interface RunningServer {
   post(path: string, body: string): Promise<Answered>;
   /** Tells the process to stop; gives its exit code and what it said. */
   stop(): Promise<{ readonly code: number | null; readonly err: string }>;
+  /** Kills the process where it is. */
+  kill(): Promise<void>;
 }
 
 /** Starts `asof serve` in a folder, on any port. */
-export async function startServer(asof: BuiltAsof, folder: string, ...args: readonly string[]): Promise<RunningServer> {
-  const child = asof.start(folder, "serve", "--port", "0", "--json", ...args);
+export function startServer(asof: BuiltAsof, folder: string, ...args: readonly string[]): Promise<RunningServer> {
+  return listening("asof serve", asof.start(folder, "serve", "--port", "0", "--json", ...args));
+}
+
+/** Starts `asof stream` in a folder, on any port. */
+export function startStream(asof: BuiltAsof, folder: string, ...args: readonly string[]): Promise<RunningServer> {
+  return listening("asof stream", asof.start(folder, "stream", "--port", "0", "--json", ...args));
+}
+
+async function listening(name: string, child: ChildProcess): Promise<RunningServer> {
   let err = "";
   child.stderr?.on("data", (text: Buffer) => (err += text.toString()));
   const ended = once(child, "close") as Promise<[number | null]>;
-  const listening = once(child.stdout as NodeJS.ReadableStream, "data") as Promise<[Buffer]>;
-  const line = await Promise.race([listening.then(([text]) => text.toString()), ended.then(() => null)]);
-  if (line === null) throw new Error(`asof serve ended: ${err}`);
+  const told = once(child.stdout as NodeJS.ReadableStream, "data") as Promise<[Buffer]>;
+  const line = await Promise.race([told.then(([text]) => text.toString()), ended.then(() => null)]);
+  if (line === null) throw new Error(`${name} ended: ${err}`);
   const { url } = JSON.parse(line) as { url: string };
   const ask = async (path: string, request?: RequestInit): Promise<Answered> => {
     const response = await fetch(`${url}${path}`, request);
@@ -41,6 +52,10 @@ export async function startServer(asof: BuiltAsof, folder: string, ...args: read
       child.kill("SIGTERM");
       const [code] = await ended;
       return { code, err };
+    },
+    kill: async () => {
+      child.kill("SIGKILL");
+      await ended;
     },
   };
 }

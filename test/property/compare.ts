@@ -93,7 +93,7 @@ function line(found: boolean, value: FeatureValue, failed: boolean, newest: bigi
 }
 
 /** Doubles print shortest, so that two print alike only if they are one; -0 is the exception. Lists and maps in their order. */
-function bits(value: FeatureValue): string {
+export function bits(value: FeatureValue): string {
   if (value instanceof Map) return `{${[...value].map(([key, of]) => `${bits(key)}: ${bits(of)}`).join(", ")}}`;
   if (Array.isArray(value)) return `[${value.map(bits).join(", ")}]`;
   if (typeof value === "object" && value !== null) return `at ${(value as Timestamp).micros}`;

@@ -1,0 +1,107 @@
+// What every store of live states must do, whatever it is made of: one suite, run over each implementation.
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import type { Absorbed, StateFound, StateStore, StateWrite } from "../../src/online/state-store.ts";
+import type { StoredView } from "../../src/online/store.ts";
+
+/** A store of one implementation, in a place of its own. */
+export interface OpenedStates {
+  readonly states: StateStore;
+  /** Closes it and opens it again over the same data. */
+  reopen(): Promise<StateStore>;
+  dispose(): Promise<void>;
+}
+
+const VIEW: StoredView = { name: "basket", version: "v1" };
+const OTHER: StoredView = { name: "basket", version: "v2" };
+const A = "a".repeat(24);
+const B = "b".repeat(24);
+
+const to = (end: number, log = "log-1"): Absorbed => ({ log, end, upTo: 1000 + end });
+const write = (key: string, head: string | null, chunks: Readonly<Record<string, string>> = {}, unnamed: readonly string[] = []): StateWrite => ({
+  key: Buffer.from(key),
+  head: head === null ? null : Buffer.from(head),
+  written: new Map(Object.entries(chunks).map(([name, text]) => [name, Buffer.from(text)])),
+  unnamed,
+});
+const read = (key: string, view: StoredView = VIEW): { view: StoredView; key: Buffer } => ({ view, key: Buffer.from(key) });
+const textOf = (bytes: Uint8Array | null | undefined): string | null => (bytes === null || bytes === undefined ? null : Buffer.from(bytes).toString());
+
+/** The suite. */
+export function stateStoreContract(name: string, open: () => Promise<OpenedStates>): void {
+  describe(`${name} keeps the contract of a store of states`, () => {
+    let opened: OpenedStates;
+    let states: StateStore;
+    const heads = async (keys: readonly string[], view: StoredView = VIEW): Promise<(string | null)[] | null> => {
+      const found = await states.states(keys.map((key) => read(key, view)));
+      return found.includes(null) ? null : found.map((one) => textOf((one as StateFound).head));
+    };
+    beforeEach(async () => {
+      opened = await open();
+      states = opened.states;
+    });
+    afterEach(() => opened.dispose());
+
+    test("a view that has absorbed nothing has no states", async () => {
+      expect(await heads(["u1"])).toBe(null);
+      expect(await states.absorbed(VIEW)).toBe(null);
+    });
+
+    test("states are those of all records below the end, and of no other view or key", async () => {
+      await states.absorb([{ view: VIEW, from: null, to: to(10), states: [write("u1", "one"), write("u2", "two")] }]);
+      expect(await heads(["u1", "u2", "u3"])).toEqual(["one", "two", null]);
+      expect(await states.absorbed(VIEW)).toEqual(to(10));
+      expect(await heads(["u1"], OTHER)).toBe(null);
+      await states.absorb([{ view: OTHER, from: null, to: to(10), states: [write("u1", "other")] }]);
+      await states.absorb([{ view: VIEW, from: to(10), to: to(20), states: [write("u1", "one more"), write("u2", null)] }]);
+      expect([await heads(["u1", "u2"]), await heads(["u1"], OTHER)]).toEqual([["one more", null], ["other"]]);
+      expect([await states.absorbed(VIEW), await states.absorbed(OTHER)]).toEqual([to(20), to(10)]);
+    });
+
+    test("what was absorbed is refused the second time, whole, with all that came with it", async () => {
+      await states.absorb([{ view: VIEW, from: null, to: to(10), states: [write("u1", "one")] }]);
+      const again = [
+        { view: OTHER, from: null, to: to(10), states: [write("u1", "other")] },
+        { view: VIEW, from: null, to: to(10), states: [write("u1", "twice")] },
+      ];
+      await expect(states.absorb(again)).rejects.toMatchObject({ code: "STORE_STATES_MOVED" });
+      await expect(states.absorb([{ view: VIEW, from: to(10, "log-2"), to: to(11), states: [] }])).rejects.toMatchObject({ code: "STORE_STATES_MOVED" });
+      await expect(states.absorb([{ view: VIEW, from: to(9), to: to(11), states: [] }])).rejects.toMatchObject({ code: "STORE_STATES_MOVED" });
+      expect([await heads(["u1"]), await heads(["u1"], OTHER)]).toEqual([["one"], null]);
+    });
+
+    test("chunks are of one entity: what one drops another keeps", async () => {
+      await states.absorb([
+        { view: VIEW, from: null, to: to(1), states: [write("u1", "h", { [A]: "1a", [B]: "1b" }), write("u2", "h", { [A]: "2a" }), write("u", "h")] },
+      ]);
+      await states.absorb([{ view: VIEW, from: to(1), to: to(2), states: [write("u1", "h", {}, [A])] }]);
+      const [one, two, three] = (await states.states([read("u1"), read("u2"), read("u")])) as [StateFound, StateFound, StateFound];
+      const chunks = async (found: StateFound): Promise<(string | null)[]> => {
+        const all = await found.chunks([A, B]);
+        return [textOf(all.get(A)), textOf(all.get(B))];
+      };
+      expect([await chunks(one), await chunks(two), await chunks(three)]).toEqual([
+        [null, "1b"],
+        ["2a", null],
+        [null, null],
+      ]);
+    });
+
+    test("keys may hold any bytes; the empty one too", async () => {
+      const keys = ["", "\0", "\0\0", "a", "a\0", "\u00ff".repeat(510)];
+      await states.absorb([{ view: VIEW, from: null, to: to(1), states: keys.map((key, i) => write(key, `state ${i}`)) }]);
+      expect(await heads(keys.slice(1))).toEqual(keys.slice(1).map((_, i) => `state ${i + 1}`));
+    });
+
+    test("all is there when it is opened again; what is dropped is not", async () => {
+      await states.absorb([{ view: VIEW, from: null, to: to(7), states: [write("u1", "one", { [A]: "chunk" })] }]);
+      await states.absorb([{ view: OTHER, from: null, to: to(8), states: [write("u1", "other")] }]);
+      states = await opened.reopen();
+      expect([await heads(["u1"]), await states.absorbed(VIEW)]).toEqual([["one"], to(7)]);
+      await states.drop(VIEW);
+      expect([await heads(["u1"]), await states.absorbed(VIEW), await heads(["u1"], OTHER)]).toEqual([null, null, ["other"]]);
+      await states.absorb([{ view: VIEW, from: null, to: to(1), states: [] }]);
+      const [found] = (await states.states([read("u1")])) as [StateFound];
+      expect([found.head, (await found.chunks([A])).size]).toEqual([null, 0]);
+    });
+  });
+}
