@@ -118,6 +118,9 @@ test("a segment that is compacted into several days is the same rows; while it l
     [3n, 2n, 4n],
   ]);
   await writeFile(writer.path(first), text);
+  const { id: _id, deleted: _deleted, ...others } = columns;
+  const everyRecord = events("clicks", { ...others, stream: ingest() });
+  expect(await amounts(everyRecord, 2 * day)).toEqual([3n, 2n, 4n, 1n]);
   await rm(parts[0] as string);
   expect(await amounts(clicks, 2 * day)).toEqual(before);
   expect(await compactSegment(offline, clicks, first)).toEqual(parts);
