@@ -76,6 +76,18 @@ test("available time rules, and versions of one id are in the order of the log",
   expect(seen).toEqual([[], [1n], [1n], [3n, 2n], [3n], [3n], [7n, 3n]]);
 });
 
+test("what comes more than late after a version happened stands beside it, whatever version it is", async () => {
+  const writer = await begin();
+  await writer.append([click("a", 1, 2, 5n), click("a", 3000, 3601, 4n), click("a", 6500, 6600, 3n)], 9);
+  expect(await amounts(clicks, 9999)).toEqual([3n]);
+  await writer.append([click("a", 10_200, 10_201, 2n)], 9);
+  const versioned = events("clicks", { ...columns, version: "amount", stream: ingest() });
+  expect([await amounts(clicks, 19_999), await amounts(versioned, 19_999)]).toEqual([
+    [2n, 3n],
+    [2n, 3n],
+  ]);
+});
+
 test("rows of one moment are in the order of the log where there is nothing else, not in that of their content", async () => {
   const writer = await begin();
   await writer.append([click("z", 1, 2, 5n), click("m", 1, 2, 9n), click("a", 1, 3, 7n)], 9);
