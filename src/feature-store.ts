@@ -303,7 +303,7 @@ class FeatureStore implements Store {
   }
 
   #openOffline(): Promise<Offline> {
-    this.#offline ??= import("./offline/offline.ts").then(({ Offline }) => Offline.open(this.#root, this.config.offline));
+    this.#offline ??= import("./offline/offline.ts").then(({ Offline }) => Offline.open(this.#root, this.config));
     return this.#offline;
   }
 

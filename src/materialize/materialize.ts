@@ -84,12 +84,12 @@ interface Computed {
 
 async function* computed({ offline, clock }: Wings, plan: ViewPlan, ticks: readonly Micros[], { signal }: MaterializeOptions): AsyncGenerator<Computed> {
   if (ticks.length === 0) return;
-  const snapshot = await offline.snapshot(plan.source);
+  const snapshot = await offline.snapshot(plan);
   let startedAt = clock.now();
   let done = 0;
   for await (const values of valuesOfAllKeys(offline, plan, ticks, { signal })) {
     signal?.throwIfAborted();
-    refuseChanged(snapshot, await offline.snapshot(plan.source), plan);
+    if (await offline.hasChanged(plan, snapshot)) throw changed(snapshot, plan);
     yield { values, startedAt, snapshot, progress: { view: plan.name, tick: values.tick, done: ++done, ticks: ticks.length, entities: values.key.length } };
     startedAt = clock.now();
   }
@@ -140,11 +140,10 @@ async function backfill(
   return { backfilled, published: newest === null ? [] : [await publish(wings, plan, newest, options)] };
 }
 
-function refuseChanged(before: SourceSnapshot, after: SourceSnapshot, plan: ViewPlan): void {
-  if (JSON.stringify(before.files) === JSON.stringify(after.files)) return;
-  throw new MaterializeError({
+function changed({ source }: SourceSnapshot, plan: ViewPlan): MaterializeError {
+  return new MaterializeError({
     code: "MATERIALIZE_SOURCE_CHANGED",
-    what: `files of source ${before.source} changed while they were read`,
+    what: `files of source ${source} changed while they were read`,
     where: `view ${plan.name}`,
     cure: "Run it again: runs that were published stay",
   });

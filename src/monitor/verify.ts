@@ -99,7 +99,7 @@ export async function verifyLog(config: Config, options: VerifyOptions): Promise
       addUse(workOf(works, plan), request, position, logged, book);
     });
   });
-  const offline = await Offline.open(options.root, config.offline);
+  const offline = await Offline.open(options.root, config);
   try {
     options.onProgress?.({ what: `recomputing ${works.size} views`, done: 0, total: null });
     const recomputed = await recompute(offline, [...works.values()], options.signal);
@@ -204,7 +204,7 @@ async function verifyView(
       if (differences.length < limit) differences.push(difference);
     });
   }
-  const snapshot = differences.length === 0 ? null : await offline.snapshot(plan.source);
+  const snapshot = differences.length === 0 ? null : await offline.snapshot(plan);
   const examples = differences.map((difference) =>
     exampleOf(plan, difference, book.why(plan, difference.use.request.runs[difference.use.position] as LoggedRun, snapshot)),
   );

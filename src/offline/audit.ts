@@ -1,5 +1,5 @@
 // The audit of a source: how many rows it has, which are refused and why, and what could not be held.
-import { availableMicros, microsInRange } from "./available-time.ts";
+import { microsInRange } from "./available-time.ts";
 import { isKey } from "./wanted-keys.ts";
 import { MAX_KEY_BYTES } from "../schema/canonical.ts";
 import type { EventTable } from "./event-table.ts";
@@ -48,7 +48,7 @@ export async function auditSource(db: DuckDB, events: EventTable, keySets: reado
     shown: "NULL",
   }));
   const losses = batch.columns
-    .filter(({ name, lost }) => lost !== null && columns.has(name) && name !== source.eventTime && name !== source.available.column)
+    .filter(({ name, lost }) => lost !== null && columns.has(name) && name !== source.eventTime && name !== events.available.column)
     .map(({ name, lost }): Check => ({ reason: `${name} holds a value that is read as null`, condition: `${lost} IS NOT NULL`, shown: lost as string }));
   const checks = [...refusals, ...keyless, ...losses];
   const counts = checks.map(({ condition }, i) => `count(*) FILTER (${condition})::DOUBLE AS n${i}`);
@@ -70,11 +70,10 @@ export async function auditSource(db: DuckDB, events: EventTable, keySets: reado
 }
 
 function timeChecks(events: EventTable): Check[] {
-  const { source, batch } = events;
-  const { column } = source.available;
+  const { source, batch, available } = events;
+  const { column } = available;
   const idColumn = batch.columns.find(({ name }) => name === source.id);
   const times = [source.eventTime, ...(column === null || column === source.eventTime ? [] : [column])];
-  const available = availableMicros(source, batch.columns);
   return [
     ...times.flatMap((name): Check[] => {
       const { value, lost } = events.batch.columns.find((one) => one.name === name) as (typeof batch.columns)[number];
@@ -83,7 +82,7 @@ function timeChecks(events: EventTable): Check[] {
         { reason: `${name} is null`, condition: `${value} IS NULL`, shown: "NULL" },
       ];
     }),
-    { reason: "its available time is after the year 2255", condition: `NOT (${microsInRange(available)})`, shown: "NULL" },
+    { reason: "its available time is after the year 2255", condition: `NOT (${microsInRange(available.micros)})`, shown: "NULL" },
     ...(idColumn === undefined ? [] : [{ reason: `${idColumn.name} is null`, condition: `${idColumn.value} IS NULL`, shown: "NULL" }]),
   ];
 }

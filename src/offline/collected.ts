@@ -11,19 +11,19 @@ export class Collected {
   readonly #failed: readonly Uint8Array[];
   readonly #newest: readonly Float64Array[];
   readonly #found: Uint8Array;
-  readonly #point: Int32Array;
   #mishaps = noMishaps();
 
-  constructor(plan: ViewPlan, { point }: SortedPoints) {
-    this.#point = point;
-    this.#features = plan.features.map(({ kind }) => scattered(kind, point.length));
-    this.#failed = plan.features.map(() => new Uint8Array(point.length));
-    this.#newest = plan.frames.map(() => new Float64Array(point.length).fill(Number.NaN));
-    this.#found = new Uint8Array(point.length);
+  /** For as many points as `length`. */
+  constructor(plan: ViewPlan, length: number) {
+    this.#features = plan.features.map(({ kind }) => scattered(kind, length));
+    this.#failed = plan.features.map(() => new Uint8Array(length));
+    this.#newest = plan.frames.map(() => new Float64Array(length).fill(Number.NaN));
+    this.#found = new Uint8Array(length);
   }
 
-  take(from: number, values: ViewValues): void {
-    const places = this.#point.subarray(from, from + values.found.length);
+  /** Takes the values at sorted points from position `from` on. */
+  take({ point }: Pick<SortedPoints, "point">, from: number, values: ViewValues): void {
+    const places = point.subarray(from, from + values.found.length);
     values.features.forEach((piece, i) => this.#features[i]?.put(piece, places));
     values.failed.forEach((piece, i) => scatterNumbers(this.#failed[i] as Uint8Array, piece, places));
     values.newest.forEach((piece, i) => scatterNumbers(this.#newest[i] as Float64Array, piece, places));

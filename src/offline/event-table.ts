@@ -1,21 +1,35 @@
 // An event source as a relation: when its rows happened and were available, and until when they counted.
-import { openBatch, filesOfBatch, type BatchRequest } from "./sources/open-batch.ts";
 import { tableColumns, type Batch, type BatchColumn } from "./sources/batch.ts";
 import { admission, versionsQuery, type Versioned } from "./versions.ts";
-import { availableMicros } from "./available-time.ts";
+import { availableMicros, availableRule } from "./available-time.ts";
+import { compareText } from "../schema/canonical.ts";
+import { LOG_COLUMNS } from "./sources/event-log.ts";
+import { takesStream, type Reading } from "./reading.ts";
 import type { Micros } from "../time.ts";
-import { SourceError } from "../errors.ts";
 import type { DuckDB } from "./duckdb.ts";
+import type { Opened } from "./opened.ts";
 import type { Source } from "../define/source.ts";
 import type { SourceSnapshot } from "../plan/record.ts";
 
-/** `recorded`: rows count from their available time on. `instant`: as if each had been available when it happened. */
-export type Availability = "recorded" | "instant";
+/**
+ * `recorded`: rows count from their available time on. `instant`: as if each had been available when it happened. `absorbed`, of
+ * a log: from their position on, which then takes the place of their available time.
+ */
+export type Availability = "recorded" | "instant" | "absorbed";
 
 /** A string column's distinct texts in UTF-8 order, and the table that gives each its number: `v`, `id`. */
 export interface Dictionary {
   readonly table: string;
   readonly texts: readonly string[];
+}
+
+/** What an opened event source holds of itself. */
+interface TableParts {
+  readonly source: Source<unknown>;
+  readonly batch: Batch;
+  readonly available: AvailableTime;
+  readonly settled: Settled | null;
+  readonly files: SourceSnapshot["files"];
 }
 
 /** An opened event source. */
@@ -25,39 +39,49 @@ export class EventTable {
   /** The relation to read: the batch's own, or a table of its rows' versions. */
   readonly relation: string;
   readonly columns: readonly BatchColumn[];
+  /** When rows of the batch were available. */
+  readonly available: AvailableTime;
   readonly #settled: Settled | null;
   readonly #files: SourceSnapshot["files"];
   readonly #db: DuckDB;
   readonly #dictionaries = new Map<string, Dictionary>();
   #rows: number | null = null;
 
-  private constructor(db: DuckDB, source: Source<unknown>, batch: Batch, files: SourceSnapshot["files"], settled: Settled | null) {
+  private constructor(db: DuckDB, { source, batch, available, settled, files }: TableParts) {
     this.#db = db;
     this.source = source;
     this.batch = batch;
+    this.available = available;
     this.relation = settled?.relation ?? batch.relation;
     this.columns = settled === null ? batch.columns : tableColumns(source.schema);
     this.#settled = settled;
     this.#files = files;
   }
 
-  /**
-   * Opens a source's batch; `streamed`: only the rows that its stream would have let in. `enrich` gives a table of the source's
-   * rows their attributes. Throws a `SourceError`.
-   */
-  static async open(db: DuckDB, root: string, source: Source<unknown>, streamed: boolean, enrich: Enrich): Promise<EventTable> {
-    const batch = await openBatch(db, root, requestOf(source));
+  /** Settles which rows count, of what was opened for a reading. `enrich` gives a table of the source's rows their attributes. Throws a `SourceError`. */
+  static async open(db: DuckDB, reading: Reading, { batch, isLog, files }: Opened, enrich: Enrich): Promise<EventTable> {
+    const { source } = reading;
     const { relation, columns } = batch;
+    const rule = availableRule(reading);
+    const available: AvailableTime = isLog
+      ? { column: null, micros: LOG_COLUMNS.available, before: null }
+      : { column: rule.column, micros: availableMicros(rule, source.eventTime, columns), before: boundOf(rule, source, columns) };
     try {
-      const settled = await settle(db, { source, relation, columns, available: availableMicros(source, columns), streamed });
-      if (settled === null || source.enrichments.length === 0) return new EventTable(db, source, batch, batch.files, settled);
-      const { files } = await snapshotSource(db, root, source);
+      const position = isLog ? LOG_COLUMNS.position : null;
+      const settled = await settle(db, { source, relation, columns, available: available.micros, position, streamed: takesStream(reading) });
+      if (settled === null || source.enrichments.length === 0) return new EventTable(db, { source, batch, available, settled, files });
       const all = tableColumns(source.schema);
-      return new EventTable(db, source, batch, files, { ...settled, relation: await enrich(settled.relation, (name) => columnOf(all, name).value) });
+      const enriched = { ...settled, relation: await enrich(settled.relation, (name) => columnOf(all, name).value) };
+      return new EventTable(db, { source, batch, available, settled: enriched, files });
     } catch (error) {
       await batch.drop();
       throw batch.mend(error);
     }
+  }
+
+  /** Whether it was read from a log, whose records have positions. */
+  get isLog(): boolean {
+    return this.#settled?.isLog === true;
   }
 
   get snapshot(): SourceSnapshot {
@@ -72,15 +96,17 @@ export class EventTable {
     return columnOf(this.columns, name);
   }
 
-  /** SQL of the available time in microseconds, null where it is unknown. */
+  /** SQL of the available time in microseconds, null where it is unknown; `absorbed`: of the position. */
   availableMicros(mode: Availability): string {
     if (mode === "instant") return `epoch_us(${this.eventTime.value})`;
-    return this.#settled !== null ? "a" : availableMicros(this.source, this.columns);
+    if (mode === "absorbed") return "o";
+    return this.#settled !== null ? "a" : this.available.micros;
   }
 
   /** SQL of the moment until which a row counts, infinite where it was never superseded; null where that is so of all rows. */
   until(mode: Availability): string | null {
-    return this.#settled?.corrected === true && mode === "recorded" ? "coalesce(u::DOUBLE, 'Infinity'::DOUBLE)" : null;
+    if (this.#settled?.corrected !== true || mode === "instant") return null;
+    return `coalesce(${mode === "absorbed" ? "uo" : "u"}::DOUBLE, 'Infinity'::DOUBLE)`;
   }
 
   /** SQL that is true for rows that count: as if every version had been there at once, only the last of each row does. */
@@ -88,12 +114,19 @@ export class EventTable {
     return this.#settled?.corrected === true && mode === "instant" ? "u IS NULL" : "true";
   }
 
-  /** SQL that is true for rows available before `at`; on a raw column where that can skip row groups. */
+  /** SQL that is true for rows available before `at`, or at positions below it; on a raw column where that can skip row groups. */
   availableBefore(mode: Availability, at: Micros): string {
-    const { column, trustedFrom, delay } = this.source.available;
     if (mode === "instant") return this.eventTime.before(at);
-    if (this.#settled !== null || trustedFrom !== -Infinity) return `${this.availableMicros(mode)} < ${at}`;
-    return column === null ? this.eventTime.before(at - delay) : this.column(column).before(at);
+    if (this.#settled !== null || this.available.before === null) return `${this.availableMicros(mode)} < ${at}`;
+    return this.available.before(at);
+  }
+
+  /** SQL of what orders rows that tie in event time: the declared tie-break, then every column by name, or where there is only a log, the position. */
+  tieBreaks(): string[] {
+    const { tieBreak, eventTime, batch } = this.source;
+    const names = [...tieBreak, ...(batch === null ? [] : this.columns.map((column) => column.name).toSorted(compareText))];
+    const columns = [...new Set(names)].filter((name) => name !== eventTime).map((name) => `${this.column(name).value} NULLS FIRST`);
+    return batch === null ? [...columns, "o"] : columns;
   }
 
   /** How many rows the relation has, counted once. */
@@ -125,31 +158,23 @@ export class EventTable {
   }
 }
 
-/** What a source's batch is made of now. Throws a `SourceError` where there is no file. */
-export async function snapshotSource(db: DuckDB, root: string, source: Source<unknown>): Promise<SourceSnapshot> {
-  const own = await filesOfBatch(db, root, requestOf(source));
-  const attributes = await Promise.all(source.enrichments.map(({ of }) => snapshotSource(db, root, of)));
-  return { source: source.name, files: [...own, ...attributes.flatMap(({ files }) => files)] };
+/** When rows of a batch were available. */
+interface AvailableTime {
+  /** The column that says so, if one does. */
+  readonly column: string | null;
+  /** SQL of the available time in microseconds. */
+  readonly micros: string;
+  /** SQL that is true for rows available before a moment, on a raw column; null where there is none such. */
+  readonly before: ((at: Micros) => string) | null;
 }
 
-/** Whether a source's rows are all in memory: they never change. */
-export function isInMemory({ batch, enrichments }: Source<unknown>): boolean {
-  return batch?.kind === "rows" && enrichments.every(({ of }) => isInMemory(of));
-}
-
-function requestOf(source: Source<unknown>): BatchRequest {
-  const where = `source ${source.name}`;
-  if (source.batch === null)
-    throw new SourceError({
-      code: "SOURCE_NO_BATCH",
-      what: "it has only a stream",
-      where,
-      cure: 'Training and refreshes read a batch: add batch: parquet("...")',
-    });
-  const times = new Set([source.eventTime, ...(source.available.column === null ? [] : [source.available.column])]);
-  const attributes = new Set(source.enrichments.flatMap(({ columns }) => columns.map(({ name }) => name)));
-  const schema = Object.fromEntries(Object.entries(source.schema).filter(([name]) => !attributes.has(name)));
-  return { batch: source.batch, schema, times, where };
+function boundOf(
+  { column, trustedFrom, delay }: Source<unknown>["available"],
+  source: Source<unknown>,
+  columns: readonly BatchColumn[],
+): AvailableTime["before"] {
+  if (trustedFrom !== -Infinity) return null;
+  return column === null ? (at) => columnOf(columns, source.eventTime).before(at - delay) : columnOf(columns, column).before;
 }
 
 function columnOf(columns: readonly BatchColumn[], name: string): BatchColumn {
@@ -164,11 +189,14 @@ interface Settled {
   readonly relation: string;
   /** Whether a row was ever superseded: it then counts until `u`. */
   readonly corrected: boolean;
+  /** Whether its rows have positions, `o`, and where they were superseded, until which they count, `uo`. */
+  readonly isLog: boolean;
 }
 
 /** Makes a table of the versions of a batch's rows; null where the batch itself will do: every id is there once, and all rows count as they are. */
 async function settle(db: DuckDB, versioned: Versioned): Promise<Settled | null> {
-  const { source, relation, columns, streamed } = versioned;
+  const { source, relation, columns, position, streamed } = versioned;
+  const isLog = position !== null;
   if (source.id !== null) {
     const key = columnOf(columns, source.id).value;
     const [counts] = await db.query(`SELECT count(*) = count(DISTINCT ${key}) AS once FROM ${relation}`);
@@ -176,14 +204,13 @@ async function settle(db: DuckDB, versioned: Versioned): Promise<Settled | null>
       const table = db.freshName("versions");
       await db.run(`CREATE TEMP TABLE ${table} AS ${versionsQuery(versioned)}`);
       const [found] = await db.query(`SELECT count(u) > 0 AS corrected FROM ${table}`);
-      return { relation: table, corrected: found?.["corrected"] === true };
+      return { relation: table, corrected: found?.["corrected"] === true, isLog };
     }
   }
   if (!streamed && source.enrichments.length === 0) return null;
   const table = db.freshName("admitted");
-  const kept = columns.flatMap(({ value, lost }) => (lost === null ? [value] : [value, lost])).join(", ");
-  await db.run(
-    `CREATE TEMP TABLE ${table} AS SELECT ${kept}, ${versioned.available} AS a, NULL::BIGINT AS u FROM ${relation} WHERE ${admission(versioned).join(" AND ")}`,
-  );
-  return { relation: table, corrected: false };
+  const kept = columns.flatMap(({ value, lost }) => (lost === null ? [value] : [value, lost]));
+  const clocks = [`${versioned.available} AS a`, "NULL::BIGINT AS u", ...(isLog ? [`${position} AS o`, "NULL::BIGINT AS uo"] : [])];
+  await db.run(`CREATE TEMP TABLE ${table} AS SELECT ${[...kept, ...clocks].join(", ")} FROM ${relation} WHERE ${admission(versioned).join(" AND ")}`);
+  return { relation: table, corrected: false, isLog };
 }

@@ -4,9 +4,11 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { DuckDB } from "./duckdb.ts";
 import { enrichTable } from "./enrich.ts";
-import { EventTable, isInMemory, snapshotSource } from "./event-table.ts";
+import { EventTable } from "./event-table.ts";
+import { Openings } from "./opened.ts";
 import { Slices } from "./slice.ts";
-import type { OfflineConfig } from "../define/config.ts";
+import { takesStream, type Reading } from "./reading.ts";
+import type { Config } from "../define/config.ts";
 import type { Source } from "../define/source.ts";
 import type { SourceSnapshot } from "../plan/record.ts";
 import type { ViewPlan } from "../plan/view-plan.ts";
@@ -23,18 +25,12 @@ export interface OfflineLimits {
 
 const LIMITS: OfflineLimits = { rangeCells: 48_000_000, rangeMoments: 1_000_000, sliceCells: 32_000_000 };
 
-/** The rows of a source, as a view takes them: see `ViewPlan`. */
-export type Reading = Pick<ViewPlan, "source" | "streamed">;
-
-/** Readings, each once. */
-export function readingsOf(views: readonly Reading[]): Reading[] {
-  return views.filter((view, i) => views.findIndex((other) => isSameReading(view, other)) === i);
+/** What of a project's configuration the offline side needs. */
+export interface OfflinePlaces extends Pick<Config, "offline"> {
+  readonly ingest: Pick<Config["ingest"], "folder">;
 }
 
-/** Whether two views take the same rows of one source. */
-export function isSameReading(a: Reading, b: Reading): boolean {
-  return a.source === b.source && a.streamed === b.streamed;
-}
+const PLACES: OfflinePlaces = { offline: { memory: null, threads: null, temp: null }, ingest: { folder: ".asof/log" } };
 
 /** Reads sources and computes values from them. Asked for several things at once, it does one after the other. */
 export class Offline {
@@ -42,42 +38,68 @@ export class Offline {
   /** The folder that paths of sources are relative to. */
   readonly root: string;
   readonly limits: OfflineLimits;
+  /** What sources are read from. For use inside `db.exclusively`. */
+  readonly openings: Openings;
   readonly #ownTemp: string | null;
   readonly #tables = new Map<Source<unknown>, Map<boolean, EventTable>>();
   readonly #slices = new WeakMap<EventTable, Slices>();
   readonly #learnt = new WeakMap<ViewPlan, Set<string>>();
 
-  private constructor(db: DuckDB, root: string, ownTemp: string | null, limits: OfflineLimits) {
+  private constructor(db: DuckDB, root: string, openings: Openings, ownTemp: string | null, limits: OfflineLimits) {
     this.db = db;
     this.root = root;
+    this.openings = openings;
     this.#ownTemp = ownTemp;
     this.limits = limits;
   }
 
   /** Opens the offline side for sources under `root`, an absolute path. */
-  static async open(root: string, config: OfflineConfig = { memory: null, threads: null, temp: null }, limits: OfflineLimits = LIMITS): Promise<Offline> {
-    const { memory, threads, temp } = config;
+  static async open(root: string, { offline, ingest }: OfflinePlaces = PLACES, limits: OfflineLimits = LIMITS): Promise<Offline> {
+    const { memory, threads, temp } = offline;
     const ownTemp = temp === null ? await mkdtemp(join(tmpdir(), "asof-")) : null;
     const folder = ownTemp ?? resolve(root, temp ?? "");
-    return new Offline(await DuckDB.open({ memory, threads, temp: folder }), root, ownTemp, limits);
+    const db = await DuckDB.open({ memory, threads, temp: folder });
+    return new Offline(db, root, new Openings(db, { root, ingest: ingest.folder, temp: folder }), ownTemp, limits);
   }
 
-  /** What a source's batch is made of now: files with sizes and times. Throws a `SourceError`. */
-  snapshot(source: Source<unknown>): Promise<SourceSnapshot> {
-    return this.db.exclusively(undefined, () => snapshotSource(this.db, this.root, source));
+  /** What a reading is made of now: files with sizes and times. Throws a `SourceError`. */
+  snapshot(reading: Reading): Promise<SourceSnapshot> {
+    return this.db.exclusively(undefined, () => this.#snapshot(reading));
+  }
+
+  /**
+   * Whether a source is no longer what it was. What came into its log since is no change: it was not available at any moment
+   * before it came.
+   */
+  hasChanged(reading: Reading, { files }: SourceSnapshot): Promise<boolean> {
+    return this.db.exclusively(undefined, async () => {
+      const fixed = (list: SourceSnapshot["files"]): SourceSnapshot["files"] => this.openings.withoutRecords(reading, list);
+      return !same(fixed(files), fixed(await this.openings.files(reading)));
+    });
+  }
+
+  async #snapshot(reading: Reading): Promise<SourceSnapshot> {
+    return { source: reading.source.name, files: await this.openings.files(reading) };
   }
 
   /** The rows of a source as a view sees them, opened once and again when its files change. For use inside `db.exclusively`. */
-  async events({ source, streamed }: Reading): Promise<EventTable> {
+  async events(reading: Reading): Promise<EventTable> {
+    const { source } = reading;
     const tables = this.#tables.get(source) ?? new Map<boolean, EventTable>();
     this.#tables.set(source, tables);
-    const known = tables.get(streamed);
-    if (known !== undefined && (isInMemory(source) || same(known.snapshot, await snapshotSource(this.db, this.root, source)))) return known;
-    tables.delete(streamed);
+    const known = tables.get(takesStream(reading));
+    if (known !== undefined && (await this.#isCurrent(known, reading))) return known;
+    tables.delete(takesStream(reading));
     await known?.close();
-    const table = await EventTable.open(this.db, this.root, source, streamed, (relation, column) => enrichTable(this, source, relation, column));
-    tables.set(streamed, table);
+    const opened = await this.openings.open(reading);
+    const table = await EventTable.open(this.db, reading, opened, (relation, column) => enrichTable(this, source, relation, column));
+    tables.set(takesStream(reading), table);
     return table;
+  }
+
+  async #isCurrent(known: EventTable, reading: Reading): Promise<boolean> {
+    if (!known.isLog && (await this.openings.isInMemory(reading))) return true;
+    return same(known.snapshot.files, await this.openings.files(reading));
   }
 
   /** The slices of an opened source. */
@@ -100,6 +122,6 @@ export class Offline {
   }
 }
 
-function same(a: SourceSnapshot, b: SourceSnapshot): boolean {
-  return JSON.stringify(a.files) === JSON.stringify(b.files);
+function same(a: SourceSnapshot["files"], b: SourceSnapshot["files"]): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }

@@ -37,8 +37,8 @@ export async function judge(offline: Offline, outcome: Outcome<unknown>, plan: O
   const key = await numbersOf(offline.db, keys, points.table, parts, points.at.length);
   const ends = points.at.map((at) => at + plan.horizon);
   const sorted = sortPoints(key, keys.count + 1, ends, points.byTime);
-  const collected = new Collected(view, sorted);
-  const take = (from: number, values: ViewValues): void => collected.take(from, values);
+  const collected = new Collected(view, ends.length);
+  const take = (from: number, values: ViewValues): void => collected.take(sorted, from, values);
   const groups = [{ keys, keyColumns: columnsOf(view), asked: [{ plan: view, times: sorted.times, take }] }];
   await sweepSource(offline, { events, mode: "recorded", groups, cut });
   return { points, values: collected.values(), immature: all.at.length - points.at.length };

@@ -1,6 +1,5 @@
 // Reads rows of an event source for the kernel: only the keys, the time and the columns that are asked about, in order.
 import { clamp, type BatchColumn } from "./sources/batch.ts";
-import { compareText } from "../schema/canonical.ts";
 import { place, placeColumn } from "./place-rows.ts";
 import { TRAVEL, type Travel } from "./read-columns.ts";
 import type { Availability, Dictionary, EventTable } from "./event-table.ts";
@@ -90,7 +89,7 @@ export async function readOrdered(
   const sql = `SELECT ${selects.join(", ")} FROM ${events.relation} ${keySets.map((keySet) => joinOf(events, keySet, keySets.length > 1)).join(" ")}
     ${[...dictionaries].map(([name, { table }]) => `LEFT JOIN ${table} ON ${events.column(name).value} = ${table}.v`).join(" ")}
     WHERE ${within(events, span, mode)} AND (${keySets.map(isWanted).join(" OR ")})
-    ORDER BY ${[eventTime, ...(ordered ? tieBreaks(events) : [])].join(", ")}`;
+    ORDER BY ${[eventTime, ...(ordered ? events.tieBreaks() : [])].join(", ")}`;
   const transfers: Transfer[] = [
     ...keySets.map(() => "int32" as const),
     "float64",
@@ -150,10 +149,4 @@ function byDictionary({ table, texts }: Dictionary): Travel {
     transfers: ["int32"],
     make: ([ids]) => ({ kind: "string", ids: ids as Int32Array, dictionary: texts }),
   };
-}
-
-/** The total order after event time: the declared tie-break, then every column by name; null first. */
-function tieBreaks(events: EventTable): string[] {
-  const names = [...events.source.tieBreak, ...events.columns.map((column) => column.name).toSorted(compareText)];
-  return [...new Set(names)].filter((name) => name !== events.source.eventTime).map((name) => `${events.column(name).value} NULLS FIRST`);
 }

@@ -1,6 +1,7 @@
 // Writes a folder whole or not at all: beside its place, flushed to disk, then moved there.
-import { mkdir, mkdtemp, open, readdir, rename, rm, stat } from "node:fs/promises";
+import { mkdir, mkdtemp, readdir, rename, rm, stat } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
+import { flush } from "./write-parquet.ts";
 import { SourceError } from "../errors.ts";
 
 /**
@@ -27,9 +28,4 @@ export async function replaceFolder<T>(folder: string, mark: string, write: (fol
     await rm(fresh, { recursive: true, force: true });
     throw error;
   }
-}
-
-async function flush(path: string): Promise<void> {
-  await using file = await open(path, "r");
-  await file.sync();
 }

@@ -1,6 +1,6 @@
 // Sweeps views over a source: reads as many rows at a time as fit, and hands on what the kernel makes of them.
 import { clamp } from "./sources/batch.ts";
-import { asKnownAt } from "../kernel/known-rows.ts";
+import { asAbsorbed, asKnownAt } from "../kernel/known-rows.ts";
 import { ColumnNotRead } from "../schema/column.ts";
 import { readOrdered, rowsByKey, spanOf, type KeySet, type OrderedRows, type Span } from "./read-rows.ts";
 import { sweep } from "../kernel/sweep.ts";
@@ -19,6 +19,8 @@ export interface Asked {
   readonly times: KeyedTimes;
   /** Of a count: that only what it grows by between moments of a key matters, so that rows that came in before them all are not read. */
   readonly growth?: boolean;
+  /** For each moment, up to which position of the log it knows the source; for `absorbed` alone, then for all. See `asAbsorbed`. */
+  readonly ends?: Float64Array;
   /** Gets the values at the moments from position `from` on. */
   readonly take: (from: number, values: ViewValues) => void;
 }
@@ -90,7 +92,10 @@ async function partition(offline: Offline, events: EventTable, groups: readonly 
 /** Reads the rows of all parts, and sweeps them range by range. They are read again where a row function asks for another column. */
 async function sweepParts(offline: Offline, { mode, done, cut }: SourceRequest, parts: readonly Part[], readRows: Read): Promise<void> {
   const all = parts.flatMap(({ asked }) => asked);
-  const span = cut === undefined ? spanOfAll(all) : { ...spanOfAll(all), availableBefore: clamp(cut + 1) };
+  const span = {
+    ...spanOfAll(all),
+    ...(mode === "absorbed" ? { availableBefore: furthest(all) } : cut === undefined ? {} : { availableBefore: clamp(cut + 1) }),
+  };
   const rowsOf = (i: number, from: number, to: number): KeyedRows => {
     const keyed = rowsByKey(rows, i, from, to);
     return cut === undefined ? keyed : asKnownAt(keyed, cut);
@@ -105,13 +110,13 @@ async function sweepParts(offline: Offline, { mode, done, cut }: SourceRequest, 
     const moments = Math.max(...asked.map(({ times }) => (times.offsets[end] as number) - (times.offsets[first] as number)));
     for (const [from, to] of ranges(first, end, moments / offline.limits.rangeMoments)) {
       let swept = new SweptRows(rowsOf(i, from, to));
-      for (const { plan, times, take } of asked) {
-        let values = attempt(offline, plan, swept, timesOf(times, from, to));
-        for (; values === null; values = attempt(offline, plan, swept, timesOf(times, from, to))) {
+      for (const one of asked) {
+        let values = attempt(offline, one, swept, from, to);
+        for (; values === null; values = attempt(offline, one, swept, from, to)) {
           rows = await read();
           swept = new SweptRows(rowsOf(i, from, to));
         }
-        take(times.offsets[from] as number, values);
+        one.take(one.times.offsets[from] as number, values);
         done?.(values.found.length);
         await new Promise(setImmediate);
       }
@@ -120,9 +125,14 @@ async function sweepParts(offline: Offline, { mode, done, cut }: SourceRequest, 
 }
 
 /** The values; null if a row function reads a column that was not read. From then on it is. */
-function attempt(offline: Offline, plan: ViewPlan, rows: SweptRows, times: KeyedTimes): ViewValues | null {
+function attempt(offline: Offline, { plan, times: all, ends }: Asked, rows: SweptRows, from: number, to: number): ViewValues | null {
+  const times = timesOf(all, from, to);
   try {
-    return sweep(rows.prepare(plan), times);
+    const prepared = rows.prepare(plan);
+    if (ends === undefined) return sweep(prepared, times);
+    const delay = plan.refresh.kind === "streaming" ? plan.refresh.delay : 0;
+    const own = ends.subarray(all.offsets[from], all.offsets[to]);
+    return sweep({ ...prepared, selected: asAbsorbed(prepared.selected, times, own, delay) }, times);
   } catch (error) {
     if (!(error instanceof ColumnNotRead)) throw error;
     offline.columnsOf(plan).add(error.column);
@@ -148,6 +158,11 @@ function spanOfAll(all: readonly Asked[]): Span {
   return windows.length === 0
     ? { from: since, before: latest, availableBefore: latest, since }
     : { ...spanOf(plans(all), earliest, latest), from: spanOf(plans(windows), earliest, latest).from, since };
+}
+
+/** The position up to which any of the moments knows the log. */
+function furthest(asked: readonly Asked[]): number {
+  return clamp(asked.reduce((most, { ends }) => ends?.reduce((a, b) => Math.max(a, b), most) ?? most, -Infinity));
 }
 
 function extent(asked: readonly Asked[]): [number, number] {

@@ -88,7 +88,7 @@ function nullCollections(vector: Vector): number | null {
 }
 
 /** Microseconds as a timestamp that says that it is in UTC. (`AT TIME ZONE` takes twenty times as long.) */
-function utc(micros: string): string {
+export function utc(micros: string): string {
   return `make_timestamptz(${micros})`;
 }
 

@@ -14,7 +14,8 @@ import type { Availability } from "./event-table.ts";
 import type { Labels } from "../define/labels.ts";
 import type { Split } from "../define/split.ts";
 import type { Mishaps } from "../kernel/mishaps.ts";
-import type { Offline, Reading } from "./offline.ts";
+import type { Offline } from "./offline.ts";
+import type { Reading } from "./reading.ts";
 import type { RefreshRecord, SourceSnapshot } from "../plan/record.ts";
 import type { ServicePlan } from "../plan/service-plan.ts";
 import type { ViewPlan } from "../plan/view-plan.ts";
@@ -67,7 +68,7 @@ export interface TrainingManifest {
   readonly durationMicros: Micros;
 }
 
-/** A source of a training set: what it is made of, and which of its rows do not count. */
+/** A source of a training set: what it is made of, and which of its rows do not count. Its batch and its log are told apart. */
 export type AuditedSource = Audit & { readonly snapshot: SourceSnapshot };
 
 /** A view of a training set. */
@@ -100,8 +101,10 @@ export function buildTrainingSet(offline: Offline, version: string, request: Tra
     progress?.({ phase: "features", done: 0, total: 0 });
     const sources: AuditedSource[] = [];
     const views = [...service.views.map(({ view }) => view), ...(given.view === null ? [] : [given.view])];
-    const audit = async (reading: Reading): Promise<void> =>
-      void (sources.some(({ source }) => source === reading.source.name) || sources.push(await audited(offline, views, reading)));
+    const audit = async (reading: Reading): Promise<void> => {
+      const found = await audited(offline, views, reading);
+      if (!sources.some((known) => JSON.stringify(known) === JSON.stringify(found))) sources.push(found);
+    };
     const features = await trainingFeatures(offline, {
       service,
       labels,

@@ -80,8 +80,9 @@ async function largeTick(offline: Offline, plan: ViewPlan, tick: Micros, mode: A
   const events = await offline.events(plan);
   const keys = await keysBetween(offline, events, plan, tick, mode);
   const times = { offsets: Int32Array.from({ length: keys.count + 2 }, (_, kid) => Math.min(kid, keys.count)), at: new Float64Array(keys.count).fill(tick) };
-  const whole = new Collected(plan, { times, point: Int32Array.from(times.at, (_, i) => i) });
-  const asked = { plan, times, take: (from: number, values: ViewValues) => whole.take(from, values) };
+  const whole = new Collected(plan, keys.count);
+  const sorted = { point: Int32Array.from(times.at, (_, i) => i) };
+  const asked = { plan, times, take: (from: number, values: ViewValues) => whole.take(sorted, from, values) };
   await sweepSource(offline, { events, mode, groups: [{ keys, keyColumns: columnsOf(plan), asked: [asked] }] });
   const all = await valuesOfKeys(offline.db, plan.keys, keys);
   await offline.db.run(`DROP TABLE ${keys.table}`);

@@ -11,12 +11,12 @@ import type { Source } from "../../src/define/source.ts";
 import type { Timestamp } from "../../src/time.ts";
 import type { ViewDefinition } from "../../src/define/feature-view.ts";
 
-/** A row of a source, as it was given. */
+/** A row of a source, as it was given. A record of its log has, beside its columns, its position `~o` and its available time `~a`. */
 export type Given = Readonly<Record<string, Value>>;
 
 /** A row that counts, until a newer version of it is known, with what each feature's functions made of it. */
 interface CountedRow extends Version {
-  readonly replacedAt: readonly bigint[];
+  readonly replacedBy: readonly Version[];
   /** Only of entity sources: whether the row ends its entity. */
   readonly isDelete: boolean;
   /** One per feature. */
@@ -49,26 +49,37 @@ export interface Answer {
   readonly asOf: bigint;
 }
 
-/** The rows of a source that count in a view: whole ones, not too late for a stream, that pass `where`, in the total order. */
+/**
+ * The rows of a source that count in a view: whole ones, not too late for a stream, that pass `where`, in the total order. Given
+ * are the rows of the batch, or for a view that takes the stream, the records of the log if there is one.
+ */
 export function history(definition: ViewDefinition, given: readonly Given[]): History {
   const { source, refresh } = definition;
-  const isStreamed = refresh.kind === "streaming" && source.stream !== null;
-  const whole = given.map((row) => cleaned(row, source)).filter((row) => isWhole(row, source));
-  const timed = whole.map((row) => ({ row, eventTime: eventTimeOf(row, source), availableTime: availableTimeOf(row, source) }));
-  const arrived = isStreamed ? timed.filter((row) => isInTime(row, source)) : timed;
-  const order = [source.eventTime, ...source.tieBreak, ...inOrderOfName(source)];
+  const isStreamed = source.batch === null || (refresh.kind === "streaming" && source.stream !== null);
+  const whole = given.map((row) => timed(row, source, isStreamed)).filter((row) => row !== null);
+  const arrived = isStreamed ? whole.filter((row) => isInTime(row, source)) : whole;
+  const order = [source.eventTime, ...source.tieBreak, ...(source.batch === null ? [] : inOrderOfName(source))];
   const rows = versionsOf(arrived, source, isStreamed && source.late !== null ? BigInt(source.late) : null)
     .filter(({ version, isDelete }) => (source.kind === "entity" || !isDelete) && passes(version.row, definition))
-    .toSorted((a, b) => firstDifference(a.version, b.version, order))
+    .toSorted((a, b) => firstDifference(a.version, b.version, order) || (a.version.position ?? 0) - (b.version.position ?? 0))
     .map(({ version, ...others }) => ({ ...version, ...others, taken: definition.features.map(({ call }) => taken(call, version)) }));
   return { definition, rows };
 }
 
-/** The features of the entity `key` at the moment `at`, defaults not applied, and whether any window holds a row. */
-export function valuesAt({ definition, rows }: History, key: readonly Value[], at: bigint): { readonly found: boolean; readonly said: readonly Said[] } {
+/**
+ * The features of the entity `key` at the moment `at`, defaults not applied, and whether any window holds a row. With an `end`
+ * known are the records of the log at positions below it, whenever they were available.
+ */
+export function valuesAt(
+  { definition, rows }: History,
+  key: readonly Value[],
+  at: bigint,
+  end: number | null = null,
+): { readonly found: boolean; readonly said: readonly Said[] } {
   const isOfEntity = (row: Given): boolean => definition.keys.every(({ column }, i) => row[column] !== null && equal(row[column] ?? null, key[i] ?? null));
-  const isKnown = (availableTime: bigint): boolean => availableTime + streamDelay(definition.refresh) < at;
-  const all = rows.filter(({ row, availableTime, replacedAt }) => isOfEntity(row) && isKnown(availableTime) && !replacedAt.some(isKnown));
+  const isKnown = ({ availableTime, position }: Version): boolean =>
+    end === null ? availableTime + streamDelay(definition.refresh) < at : (position as number) < end;
+  const all = rows.filter((row) => isOfEntity(row.row) && isKnown(row) && !row.replacedBy.some(isKnown));
   const known = definition.source.kind === "entity" && all.findLast(({ eventTime }) => eventTime < at)?.isDelete === true ? [] : all;
   let found = false;
   const said = definition.features.map(({ call, window }, feature): Said => {
@@ -102,10 +113,15 @@ function cleaned(row: Given, source: Source<unknown>): Given {
   return Object.fromEntries(Object.keys(source.schema).map((column) => [column, clean(row[column])]));
 }
 
-function isWhole(row: Given, source: Source<unknown>): boolean {
-  const times = [row[source.eventTime], source.available.column === null ? row[source.eventTime] : row[source.available.column]];
+/** A row with its times; null where it is not whole. */
+function timed(given: Given, source: Source<unknown>, isStreamed: boolean): Version | null {
+  const row = cleaned(given, source);
+  const eventTime = microsOf(row[source.eventTime]);
+  const availableTime = eventTime === null ? null : isStreamed ? arrivalOf(given, eventTime, source) : batchTimeOf(row, eventTime, source);
   const inRange = (micros: bigint): boolean => -(2n ** 53n) <= micros && micros <= 2n ** 53n;
-  return times.every((time) => time !== null && inRange((time as Timestamp).micros)) && (source.id === null || row[source.id] !== null);
+  if (eventTime === null || availableTime === null || !inRange(eventTime) || !inRange(availableTime)) return null;
+  if (source.id !== null && row[source.id] === null) return null;
+  return { row, eventTime, availableTime, position: isStreamed ? ((given["~o"] as number | undefined) ?? null) : null };
 }
 
 /** Whether a streamed row came neither too late nor from the future. */
@@ -121,12 +137,18 @@ function taken({ value, add, by }: AggregateCall, { row, eventTime }: Version): 
   return { eventTime, value: made(value, row), add: made(add, row), by: made(by?.value ?? null, row) };
 }
 
-function eventTimeOf(row: Given, source: Source<unknown>): bigint {
-  return (row[source.eventTime] as Timestamp).micros;
+/** When a record came in; of a stream without a log, so long after it happened. */
+function arrivalOf(given: Given, eventTime: bigint, { available }: Source<unknown>): bigint {
+  const said = given["~a"] as number | undefined;
+  return said === undefined ? eventTime + BigInt(available.delay) : BigInt(said);
 }
 
-function availableTimeOf(row: Given, source: Source<unknown>): bigint {
-  const { column, trustedFrom, delay } = source.available;
-  const said = column === null ? null : (row[column] as Timestamp).micros;
-  return said === null || said < trustedFrom ? eventTimeOf(row, source) + BigInt(delay) : said;
+function batchTimeOf(row: Given, eventTime: bigint, { available: { column, trustedFrom, delay } }: Source<unknown>): bigint | null {
+  const said = column === null ? null : microsOf(row[column]);
+  if (column !== null && said === null) return null;
+  return said === null || said < trustedFrom ? eventTime + BigInt(delay) : said;
+}
+
+function microsOf(time: Value | undefined): bigint | null {
+  return (time as Timestamp | null | undefined)?.micros ?? null;
 }

@@ -53,5 +53,7 @@ export function pointsOf(definition: ViewDefinition, given: readonly Given[], cu
 }
 
 function knownRows(definition: ViewDefinition, given: readonly Given[], cut: bigint) {
-  return history(definition, given).rows.filter(({ availableTime, replacedAt }) => availableTime < cut && !replacedAt.some((time) => time < cut));
+  return history(definition, given).rows.filter(
+    ({ availableTime, replacedBy }) => availableTime < cut && !replacedBy.some((other) => other.availableTime < cut),
+  );
 }

@@ -9,7 +9,7 @@ import type { Refresh } from "../../src/define/refresh.ts";
 import type { Source } from "../../src/define/source.ts";
 import type { Wanted } from "./keyed-rows.ts";
 
-/** A view, its rows and the moments to compute it at. */
+/** A view, its rows (of a source with a stream, the records of its log) and the moments to compute it at. */
 export interface Case {
   readonly definition: ViewDefinition;
   readonly rows: readonly EventRow[];
@@ -92,10 +92,18 @@ export function caseOf(seeds: Seeds, asked: Asked = {}): Case {
   };
   const rows: EventRow[] = [];
   for (const seed of from.rows) rows.push(rowOf(seed, rows, definition, from));
-  return { definition, rows, wanted: from.moments.map((seed) => momentOf(seed, rows, definition, from)) };
+  const wanted = from.moments.map((seed) => momentOf(seed, rows, definition, from));
+  return { definition, rows: definition.source.stream === null ? rows : recorded(rows), wanted };
 }
 
-/** A source of rows that come once, or of versions by id, with or without a column of versions and one of deletes; some are streams. */
+/** The same rows as records of a log, which took them in when they were seen: with positions and available times. */
+function recorded<R extends EventRow>(rows: readonly R[]): (R & Record<"~o" | "~a", number>)[] {
+  const order = rows.map((row, i) => ({ seen: Number(row.seen.micros), i })).toSorted((a, b) => a.seen - b.seen || a.i - b.i);
+  const places = new Map(order.map(({ i }, place) => [i, place]));
+  return rows.map((row, i) => ({ ...row, "~o": 100 * (places.get(i) as number) - 300, "~a": Number(row.seen.micros) }));
+}
+
+/** A source of rows that come once, or of versions by id, with or without a column of versions and one of deletes; some are streams, with a batch or without. */
 function sourceOf({ source: seed, versions, base, range }: Seeds): Source<unknown> {
   const available = [
     { column: "seen", trustedFrom: -Infinity, delay: 0 },
@@ -104,7 +112,8 @@ function sourceOf({ source: seed, versions, base, range }: Seeds): Source<unknow
   ];
   const tieBreak = [[], ["rank"], ["s", "x"], []];
   const corrections = { id: versions < 3 ? null : "id", version: versions % 2 === 0 ? "ver" : null, deleted: versions > 5 ? "gone" : null };
-  const stream = seed % 5 === 1 ? { stream: { kind: "ingest" } as const, late: range >> 1, ahead: range >> 3 } : {};
+  const only = seed > 9 ? { batch: null } : {};
+  const stream = seed % 5 === 1 ? { stream: { kind: "ingest" } as const, late: range >> 1, ahead: range >> 3, ...only } : {};
   return { ...source, available: available[seed % 3] ?? source.available, tieBreak: tieBreak[seed % 4] ?? [], ...corrections, ...stream };
 }
 

@@ -28,6 +28,10 @@ export interface Loaded {
   readonly eventTime: number;
   readonly availableTime: number;
   readonly until: number;
+  /** The bytes of its position; none of a row of a batch. */
+  readonly position: Buffer;
+  /** Whether it is a record that a log has taken in, and not one of its history. */
+  readonly taken: boolean;
   /** Its bytes in the total order. */
   readonly order: () => Buffer;
 }
@@ -69,20 +73,23 @@ function nameOfKey({ keys }: ViewDefinition, key: readonly Value[]): string {
 /** The rows that count at some time: no deletes, no duplicates of a version, none that a stream takes no more. */
 function load(definition: ViewDefinition, batches: readonly (readonly Given[])[]): Loaded[] {
   const { source, refresh } = definition;
-  const isStreamed = refresh.kind === "streaming" && source.stream !== null;
+  const isStreamed = source.batch === null || (refresh.kind === "streaming" && source.stream !== null);
   const late = isStreamed ? (source.late ?? Infinity) : Infinity;
   const ahead = isStreamed ? source.ahead : Infinity;
-  const order = [source.eventTime, ...source.tieBreak, ...inOrderOfName(source)];
+  const order = [source.eventTime, ...source.tieBreak, ...(source.batch === null ? [] : inOrderOfName(source))];
   const rows: Loaded[] = [];
   for (const row of batches.flat()) {
-    const { eventTime, availableTime } = timesOf(row, source);
+    const { eventTime, availableTime } = timesOf(row, source, isStreamed);
+    const position = isStreamed ? positionOf(row) : NO_POSITION;
     if (availableTime - eventTime > late || eventTime - availableTime > ahead) continue;
     rows.push({
       row,
       eventTime,
       availableTime,
       until: Infinity,
-      order: once(() => bytesOf(row, source, order)),
+      position,
+      taken: isStreamed && ((row["~o"] as number | undefined) ?? -1) >= 0,
+      order: once(() => Buffer.concat([bytesOf(row, source, order), position])),
     });
   }
   return source.id === null ? rows : withEnds(rows, source, source.id, late);
@@ -99,7 +106,9 @@ function withEnds(rows: readonly Loaded[], source: Source<unknown>, id: string, 
       loaded,
       content: bytesOf(loaded.row, source, content),
       place: Buffer.concat([
-        bytesOf(loaded.row, source, [id, ...(version === null ? [] : [version])]),
+        bytesOf(loaded.row, source, [id]),
+        loaded.taken ? Buffer.of(1) : Buffer.concat([Buffer.of(0), bytesOf(loaded.row, source, version === null ? [] : [version])]),
+        loaded.position,
         canonical([BigInt(loaded.availableTime)], ["int64"]),
         bytesOf(loaded.row, source, all),
       ]),
@@ -138,9 +147,17 @@ function keyed(byKey: readonly (readonly Loaded[])[], { source }: ViewDefinition
   };
 }
 
-function timesOf(row: Given, source: Source<unknown>): { readonly eventTime: number; readonly availableTime: number } {
+const NO_POSITION = Buffer.alloc(0);
+
+function positionOf(row: Given): Buffer {
+  const position = row["~o"] as number | undefined;
+  return position === undefined ? NO_POSITION : canonical([BigInt(position)], ["int64"]);
+}
+
+function timesOf(row: Given, source: Source<unknown>, isStreamed: boolean): { readonly eventTime: number; readonly availableTime: number } {
   const { column, trustedFrom, delay } = source.available;
   const eventTime = microsOf(row[source.eventTime]);
+  if (isStreamed) return { eventTime, availableTime: (row["~a"] as number | undefined) ?? eventTime + delay };
   const said = column === null ? -Infinity : microsOf(row[column]);
   return { eventTime, availableTime: column === null || said < trustedFrom ? eventTime + delay : said };
 }

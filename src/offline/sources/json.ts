@@ -1,5 +1,5 @@
 // JSON as a batch: objects, one a line or in one array, whose fields must be of the JSON type that the schema asks for.
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync } from "node:fs";
 import { open } from "node:fs/promises";
 import { didYouMean, SourceError } from "../../errors.ts";
 import { findFiles, sqlPaths, unreadable, type Files } from "./files.ts";
@@ -16,7 +16,20 @@ import type { RawTable } from "./raw-table.ts";
  */
 export async function openJson(db: DuckDB, root: string, path: string, schema: Schema, times: ReadonlySet<string>, where: string): Promise<Batch> {
   const files = await findFiles(db, root, path, where);
-  const formats = await formatsOf(files);
+  return jsonBatch(db, files, { formats: await formatsOf(files), schema, times, where, sparse: false });
+}
+
+/** What JSON files are to hold. `sparse`: a field that no object has is null in all of them, else it is refused. */
+export interface JsonRequest {
+  readonly formats: ReadonlyMap<string, Format>;
+  readonly schema: Schema;
+  readonly times: ReadonlySet<string>;
+  readonly where: string;
+  readonly sparse: boolean;
+}
+
+/** Loads these JSON files as a batch: see `openJson`. */
+export async function jsonBatch(db: DuckDB, files: Files, { formats, schema, times, where, sparse }: JsonRequest): Promise<Batch> {
   const raw = db.scratchName("raw");
   const table = db.freshName("json");
   const fields = Object.entries(schema);
@@ -31,7 +44,7 @@ export async function openJson(db: DuckDB, root: string, path: string, schema: S
   );
   await refuseNoObjects(db, raw, where, place);
   for (const [i, [name, { kind }]] of fields.entries()) {
-    await refuseUnknown(db, raw, name, i, files, where);
+    if (!sparse) await refuseUnknown(db, raw, name, i, files, where);
     if (!times.has(name)) await refuseBad(db, raw, name, kind, i, where, place);
   }
   const selects = fields.flatMap(([, { kind }], i) => CONVERSIONS[kind].select(typeAt(i), textAt(i), i));
@@ -66,7 +79,7 @@ export async function rawJson(db: DuckDB, root: string, path: string, where: str
 }
 
 /** One object a line, or one array of them. */
-type Format = "newline_delimited" | "array";
+export type Format = "newline_delimited" | "array";
 
 const HEAD_BYTES = 4096;
 
@@ -167,8 +180,12 @@ function placeIn(files: Files, formats: ReadonlyMap<string, Format>): Batch["pla
 const CHUNK_BYTES = 1 << 20;
 const [NEWLINE, BLANKS] = [10, new Set([9, 13, 32])];
 
-/** The line, from 1, of the `row`-th line that is not blank: blank lines are no rows. Reads the file again, for messages only. */
+/**
+ * The line, from 1, of the `row`-th line that is not blank: blank lines are no rows. Reads the file again, for messages only; one
+ * that is gone by now had no blank lines.
+ */
 function lineOf(path: string, row: number): number {
+  if (!existsSync(path)) return row;
   const chunk = Buffer.alloc(CHUNK_BYTES);
   const file = openSync(path, "r");
   try {

@@ -14,7 +14,11 @@ const CONVERT = "Convert the column in the file, or leave it out of the schema";
 
 /** Opens Parquet files as a batch. Throws a `SourceError` for a missing file or column, a wrong type, a damaged file. */
 export async function openParquet(db: DuckDB, root: string, path: string, schema: Schema, where: string): Promise<Batch> {
-  const files = await findFiles(db, root, path, where, ".parquet");
+  return parquetBatch(db, await findFiles(db, root, path, where, ".parquet"), path, schema, where);
+}
+
+/** Opens these Parquet files, which `path` stands for in messages, as a batch: see `openParquet`. */
+export async function parquetBatch(db: DuckDB, files: Files, path: string, schema: Schema, where: string): Promise<Batch> {
   const scan = await scanOf(db, files, Object.keys(schema), path, where);
   await checkPartitions(db, scan.partitions, schema, files, where);
   const fromFolders = tableColumns(schema);
