@@ -4,15 +4,18 @@ import { formatTime, type Micros } from "../time.ts";
 import { moveAt, type RefreshRecord, type Run, type SourceSnapshot } from "../plan/record.ts";
 import { resolve } from "node:path";
 import type { Config } from "../define/config.ts";
-import type { LoggedRun } from "./serving-log-format.ts";
+import { isAbsorbed, type LoggedRead, type LoggedRun } from "./serving-log-format.ts";
+import { listLog, logFolder, readIdentity } from "../offline/sources/event-log-files.ts";
 import type { ViewPlan } from "../plan/view-plan.ts";
 
 /** What the record says about logged runs. */
 export interface RunBook {
   /** Whether the record shows this run at T; true where there is no record to ask. */
   shows(plan: ViewPlan, at: Micros, run: LoggedRun): boolean;
-  /** What is known of a run whose values differ; `snapshot` is what the source is made of now. */
-  why(plan: ViewPlan, run: LoggedRun, snapshot: SourceSnapshot | null): string;
+  /** The id of the log that a streaming view's source has now; null where it has none. */
+  log(plan: ViewPlan): string | null;
+  /** What is known of a run, or of live states, whose values differ; `snapshot` is what the source is made of now. */
+  why(plan: ViewPlan, run: LoggedRead, snapshot: SourceSnapshot | null): string;
   readonly notes: readonly string[];
 }
 
@@ -31,6 +34,11 @@ export async function openRunBook(config: Config, root: string, plans: readonly 
     for (const plan of plans) pages.set(plan.name, { record: await store.record(plan), runs: new Map((await store.runs(plan)).map((run) => [run.run, run])) });
     await store.close();
   }
+  const logs = new Map<string, string>();
+  for (const { source } of plans.filter(({ streamed }) => streamed)) {
+    const listing = await listLog(root, logFolder(root, config.ingest.folder, source.name));
+    if (listing !== null) logs.set(source.name, (await readIdentity(listing.identity, `source ${source.name}`)).id);
+  }
   return {
     shows: (plan, at, run) => {
       const page = pages.get(plan.name);
@@ -38,8 +46,11 @@ export async function openRunBook(config: Config, root: string, plans: readonly 
       const move = moveAt(page.record.moves, at);
       return move === null ? run === null : run !== null && move.run === run.run && move.tick === run.tick;
     },
+    log: (plan) => logs.get(plan.source.name) ?? null,
     why: (plan, run, snapshot) => {
       if (run === null) return "no run answered";
+      if (isAbsorbed(run))
+        return `live states answered that had absorbed the log up to ${run.end}: they, the log or the line were changed, or hold it otherwise`;
       const recorded = pages.get(plan.name)?.runs.get(run.run);
       if (recorded === undefined) return `run ${run.run} is not on record, so it is not known what it read`;
       if (recorded.tick !== run.tick)

@@ -1,17 +1,18 @@
 // The proof: each logged value is recomputed from the source files, by the sweep that training uses, and compared byte for byte.
 import { comparer, entityReader, type Counts, type Difference, type ViewUse } from "./compare.ts";
 import { DerivedCheck, type DerivedDifference, type DerivedVerification } from "./verify-derived.ts";
-import { lagOf, rowCount, type Age, type Lag } from "./lag.ts";
+import { countsOf, lagOf, rowCount, type Age, type Lag } from "./lag.ts";
 import { formatTime, type Micros } from "../time.ts";
 import { isAbsolute, join } from "node:path";
+import { noMishaps } from "../kernel/mishaps.ts";
 import { openRunBook, type RunBook } from "./run-book.ts";
 import { planService } from "../plan/service-plan.ts";
 import { readServingLog, type Gaps } from "./serving-log-reader.ts";
 import { toJson, type JsonValue } from "../schema/json-value.ts";
-import { KeyList, viewsAt, type Questions } from "../offline/views-at.ts";
+import { KeyList, viewsAt, type Question, type Questions } from "../offline/views-at.ts";
 import type { Config } from "../define/config.ts";
 import { asOfRead } from "../online/answer.ts";
-import { isAbsorbed, type LoggedRun, type LoggedView, type ReadRequest } from "./serving-log-format.ts";
+import { isAbsorbed, type LoggedView, type ReadRequest } from "./serving-log-format.ts";
 import type { Offline } from "../offline/offline.ts";
 import type { FeatureValue, Value } from "../schema/value-type.ts";
 import type { ViewPlan } from "../plan/view-plan.ts";
@@ -70,9 +71,13 @@ interface ViewWork {
   readonly plan: ViewPlan;
   readonly keys: KeyList;
   readonly uses: ViewUse[];
-  /** The uses that a run answered, and the number of each one's key. */
+  /** The uses that were answered, and the number of each one's key. */
   readonly answered: Age[];
   readonly key: number[];
+  /** Of a streaming view, for each of them how far its states had absorbed the log. */
+  readonly ends: number[];
+  /** Uses whose states had absorbed another log than there is now. */
+  otherLog: number;
   skipped: number;
   otherRun: number;
   readonly otherVersions: Set<string>;
@@ -141,7 +146,7 @@ function workOf(works: Map<string, ViewWork>, plan: ViewPlan): ViewWork {
   const shares = ({ plan: { source, streamed, keys } }: ViewWork): boolean =>
     source === plan.source && streamed === plan.streamed && plan.keys.every(({ column }, i) => column === keys[i]?.column);
   const keys = [...works.values()].find(shares)?.keys ?? new KeyList(plan.keys);
-  const work: ViewWork = { plan, keys, uses: [], answered: [], key: [], skipped: 0, otherRun: 0, otherVersions: new Set() };
+  const work: ViewWork = { plan, keys, uses: [], answered: [], key: [], ends: [], otherLog: 0, skipped: 0, otherRun: 0, otherVersions: new Set() };
   works.set(plan.name, work);
   return work;
 }
@@ -154,44 +159,77 @@ function addUse(work: ViewWork, request: ReadRequest, position: number, logged: 
   }
   const key = logged.keys.map((index) => request.input[index] as Value);
   const run = request.runs[position] ?? null;
-  if (isAbsorbed(run)) return void work.skipped++;
-  if (!book.shows(work.plan, request.at, run)) work.otherRun++;
+  const isOtherLog = isAbsorbed(run) && run.log !== book.log(work.plan);
+  if (isOtherLog) {
+    work.skipped++;
+    work.otherLog++;
+    return;
+  }
+  if (isAbsorbed(run)) work.ends.push(run.end);
+  else if (!book.shows(work.plan, request.at, run)) work.otherRun++;
   work.uses.push({ request, position, key, moment: run === null ? -1 : work.key.length });
   if (run === null) return;
   work.key.push(work.keys.add(key));
-  work.answered.push({ at: request.at, tick: run.tick });
+  work.answered.push({ at: request.at, asOf: asOfRead(run) as Micros });
 }
 
-/** What the sweep gives for a view: its values at the ticks, and its rows at each T and tick. */
+/** What the sweep gives for a view: its values as they were answered, and its rows that were available at each T, and that each value knew. */
 interface Recomputed {
   readonly values: ViewValues;
-  readonly rows: ViewValues;
+  readonly available: Float64Array;
+  readonly known: Float64Array;
+}
+
+/** What is asked about one view: its values; then its rows at each T; and those that its values knew. */
+function questionsOf({ plan, key, answered, ends }: ViewWork): readonly Question[] {
+  const at = answered.map((one) => one.at);
+  const rows = rowCount(plan);
+  if (plan.refresh.kind === "streaming")
+    return [
+      { plan, key, at, end: ends },
+      { plan: rows, key, at },
+      { plan: rows, key, at, end: ends },
+    ];
+  const ticks = answered.map(({ asOf }) => asOf);
+  return [
+    { plan, key, at: ticks },
+    { plan: rows, key: [...key, ...key], at: [...at, ...ticks], growth: true },
+  ];
+}
+
+function recomputedOf({ answered }: ViewWork, [values, first, second]: readonly ViewValues[]): Recomputed {
+  const available = countsOf(first as ViewValues);
+  if (second !== undefined) return { values: values as ViewValues, available, known: countsOf(second) };
+  return { values: values as ViewValues, available: available.subarray(0, answered.length), known: available.subarray(answered.length) };
 }
 
 /** Recomputes all views, those of one source together. */
 async function recompute(offline: Offline, works: readonly ViewWork[], signal: AbortSignal | undefined): Promise<[ViewWork, Recomputed][]> {
-  const groups = [...new Set(works.map(({ keys }) => keys))].map((keys) => works.filter((work) => work.keys === keys));
-  const questions = groups.map((group): Questions => {
-    const asked = group.flatMap(({ plan, key, answered }) => {
-      const ticks = answered.map(({ tick }) => tick);
-      return [
-        { plan, key, at: ticks },
-        { plan: rowCount(plan), key: [...key, ...key], at: [...answered.map(({ at }) => at), ...ticks], growth: true },
-      ];
-    });
-    const [{ keys }] = group as [ViewWork];
-    return { keys, asked };
-  });
+  const answered = works.filter((work) => work.answered.length > 0);
+  const groups = [...new Set(answered.map(({ keys }) => keys))].map((keys) => answered.filter((work) => work.keys === keys));
+  const questions = groups.map((group): Questions => ({ keys: (group[0] as ViewWork).keys, asked: group.flatMap(questionsOf) }));
   const answers = await viewsAt(offline, questions, { signal });
-  return groups.flatMap((group, g) =>
-    group.map((work, i): [ViewWork, Recomputed] => [work, { values: answers[g]?.[2 * i] as ViewValues, rows: answers[g]?.[2 * i + 1] as ViewValues }]),
-  );
+  const found = groups.flatMap((group, g) => {
+    let next = 0;
+    return group.map((work): [ViewWork, Recomputed] => [
+      work,
+      recomputedOf(work, (answers[g] as ViewValues[]).slice(next, (next += questionsOf(work).length))),
+    ]);
+  });
+  return [...found, ...works.filter((work) => work.answered.length === 0).map((work): [ViewWork, Recomputed] => [work, NOTHING])];
 }
+
+/** Where nothing was answered, there is nothing to compare with. */
+const NOTHING: Recomputed = {
+  values: { features: [], failed: [], newest: [], found: new Uint8Array(), mishaps: noMishaps() },
+  available: new Float64Array(),
+  known: new Float64Array(),
+};
 
 async function verifyView(
   offline: Offline,
   { plan, uses, answered, skipped, otherRun }: ViewWork,
-  { values, rows }: Recomputed,
+  { values, available, known }: Recomputed,
   book: RunBook,
   limit: number,
 ): Promise<{ view: ViewVerification; examples: Example[] }> {
@@ -206,9 +244,9 @@ async function verifyView(
   }
   const snapshot = differences.length === 0 ? null : await offline.snapshot(plan);
   const examples = differences.map((difference) =>
-    exampleOf(plan, difference, book.why(plan, difference.use.request.runs[difference.use.position] as LoggedRun, snapshot)),
+    exampleOf(plan, difference, book.why(plan, difference.use.request.runs[difference.use.position] ?? null, snapshot)),
   );
-  return { view: { view: plan.name, version: plan.version, ...counts, skipped, otherRun, lag: lagOf(answered, rows) }, examples };
+  return { view: { view: plan.name, version: plan.version, ...counts, skipped, otherRun, lag: lagOf(answered, available, known) }, examples };
 }
 
 function exampleOf(plan: ViewPlan, { use, feature, part, logged, recomputed }: Difference, why: string): Example {
@@ -258,6 +296,9 @@ function notesOf(gaps: Gaps, works: readonly ViewWork[], unknown: ReadonlySet<st
         (work) =>
           `view ${work.plan.name} was served under version ${[...work.otherVersions].join(", ")}, the code has ${work.plan.version}: not compared; check out the code that served it`,
       ),
+    ...works
+      .filter((work) => work.otherLog > 0)
+      .map((work) => `view ${work.plan.name}: ${work.otherLog} requests were answered from another log of its source than there is now: not compared`),
     ...works
       .filter((work) => work.otherRun > 0)
       .map((work) => `view ${work.plan.name}: ${work.otherRun} requests name another run than the record shows at their T`),

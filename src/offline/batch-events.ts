@@ -1,5 +1,4 @@
 // The rows of a file as events, in the file's order, read as the source's own batch would be.
-import { openBatch } from "./sources/open-batch.ts";
 import { readColumns } from "./read-columns.ts";
 import { recordColumns } from "../plan/event-log.ts";
 import { vectorReader } from "../schema/vector.ts";
@@ -17,11 +16,9 @@ export interface EventPage {
 }
 
 /** Reads the rows of a batch with the columns of a source. Throws a `SourceError` for what the file does not hold. */
-export async function* batchEvents({ db, root }: Offline, batch: BatchSource, source: Source<unknown>): AsyncGenerator<EventPage> {
+export async function* batchEvents({ db, openings }: Offline, batch: BatchSource, source: Source<unknown>): AsyncGenerator<EventPage> {
   const columns = recordColumns(source);
-  const schema = Object.fromEntries(columns.map(({ name }) => [name, source.schema[name]] as const)) as Source<unknown>["schema"];
-  const times = new Set([source.eventTime]);
-  const opened = await openBatch(db, root, { batch, schema, times, where: `source ${source.name}` });
+  const opened = await openings.batch(source, batch);
   const table = db.freshName("events");
   const values = opened.columns.map(({ value }) => value).join(", ");
   await db.run(`CREATE TEMP TABLE ${table} AS SELECT ${values}, row_number() OVER (ORDER BY file, row) AS n FROM ${opened.relation}`);

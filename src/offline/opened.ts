@@ -3,11 +3,11 @@ import { emptyLog, EventLog, filesOfLog, type LogRequest } from "./sources/event
 import { filesOfBatch, openBatch, type BatchRequest } from "./sources/open-batch.ts";
 import { logFolder } from "./sources/event-log-files.ts";
 import { takesStream, type Reading } from "./reading.ts";
+import { recordSchema } from "../plan/event-log.ts";
 import { SourceError } from "../errors.ts";
 import type { Batch } from "./sources/batch.ts";
 import type { BatchSource, Source } from "../define/source.ts";
 import type { DuckDB } from "./duckdb.ts";
-import type { Schema } from "../schema/value-type.ts";
 import type { SourceSnapshot } from "../plan/record.ts";
 
 /** The rows of a reading as they lie there. */
@@ -47,7 +47,7 @@ export class Openings {
     const log = await this.#log(reading)?.open();
     if (log != null) return { batch: log, isLog: true, files: [...log.files, ...attributes] };
     const given = givenBatch(source);
-    if (given === null) return { batch: await emptyLog(this.#db, ownSchema(source)), isLog: true, files: attributes };
+    if (given === null) return { batch: await emptyLog(this.#db, recordSchema(source)), isLog: true, files: attributes };
     const batch = await this.batch(source, given);
     return { batch, isLog: false, files: [...batch.files, ...attributes] };
   }
@@ -55,13 +55,13 @@ export class Openings {
   /** Opens a batch as the rows of a source. Throws a `SourceError`. */
   batch(source: Source<unknown>, batch: BatchSource): Promise<Batch> {
     const times = new Set([source.eventTime, ...(source.available.column === null ? [] : [source.available.column])]);
-    return openBatch(this.#db, this.#places.root, { batch, schema: ownSchema(source), times, where: whereOf(source) });
+    return openBatch(this.#db, this.#places.root, { batch, schema: recordSchema(source), times, where: whereOf(source) });
   }
 
   /** Where the log of a source lies, begun or not. */
   log(source: Source<unknown>): LogRequest {
     const { root, ingest } = this.#places;
-    return { folder: logFolder(root, ingest, source.name), schema: ownSchema(source), where: `${whereOf(source)}, event log` };
+    return { folder: logFolder(root, ingest, source.name), schema: recordSchema(source), where: `${whereOf(source)}, event log` };
   }
 
   /** What a reading is made of now. Throws a `SourceError` where there is no file. */
@@ -69,7 +69,7 @@ export class Openings {
     const { source } = reading;
     const log = await this.#log(reading)?.list();
     const batch = log == null ? givenBatch(source) : null;
-    const request = (of: BatchSource): Omit<BatchRequest, "times"> => ({ batch: of, schema: ownSchema(source), where: whereOf(source) });
+    const request = (of: BatchSource): Omit<BatchRequest, "times"> => ({ batch: of, schema: recordSchema(source), where: whereOf(source) });
     const own = log != null ? filesOfLog(log) : batch === null ? [] : await filesOfBatch(this.#db, this.#places.root, request(batch));
     return [...own, ...(await this.#attributes(source))];
   }
@@ -114,12 +114,6 @@ function givenBatch({ name, batch, stream }: Source<unknown>): BatchSource | nul
     where: `source ${name}`,
     cure: 'Training and refreshes read a batch: add batch: parquet("...")',
   });
-}
-
-/** The columns that a source's own rows hold: attributes come from elsewhere. */
-function ownSchema({ schema, enrichments }: Source<unknown>): Schema {
-  const attributes = new Set(enrichments.flatMap(({ columns }) => columns.map(({ name }) => name)));
-  return Object.fromEntries(Object.entries(schema).filter(([name]) => !attributes.has(name)));
 }
 
 function isInMemory({ batch, enrichments }: Source<unknown>): boolean {

@@ -1,5 +1,5 @@
 // The event log of a source as files: what the writing side leaves, and the reading side finds. Pure: names and plain data.
-import type { ColumnKind } from "../schema/value-type.ts";
+import type { ColumnKind, Schema } from "../schema/value-type.ts";
 import type { Micros } from "../time.ts";
 import type { Source } from "../define/source.ts";
 
@@ -69,8 +69,13 @@ export interface RecordColumn {
   readonly kind: ColumnKind;
 }
 
-/** What records of a source hold: the columns of its schema, without attributes that others give it. */
-export function recordColumns({ schema, enrichments }: Source<unknown>): RecordColumn[] {
+/** The schema of what a source's own rows hold: attributes come from elsewhere. */
+export function recordSchema({ schema, enrichments }: Source<unknown>): Schema {
   const attributes = new Set(enrichments.flatMap(({ columns }) => columns.map(({ name }) => name)));
-  return Object.entries(schema).flatMap(([name, { kind }]) => (attributes.has(name) ? [] : [{ name, kind }]));
+  return Object.fromEntries(Object.entries(schema).filter(([name]) => !attributes.has(name)));
+}
+
+/** The columns of a source's records, in the schema's order. */
+export function recordColumns(source: Source<unknown>): RecordColumn[] {
+  return Object.entries(recordSchema(source)).map(([name, { kind }]) => ({ name, kind }));
 }

@@ -78,7 +78,7 @@ async function* pagesOf(session: Session, source: Source<unknown>, path: string)
     });
   }
   const [{ Offline }, { batchEvents }] = await Promise.all([import("../../offline/offline.ts"), import("../../offline/batch-events.ts")]);
-  const offline = await Offline.open(session.root, session.config.offline);
+  const offline = await Offline.open(session.root, session.config);
   try {
     yield* batchEvents(offline, batch, source);
   } finally {
