@@ -209,10 +209,11 @@ class FeatureStore implements Store {
   }
 
   async #openStream(): Promise<Stream> {
-    const { Stream } = await import("./stream/stream.ts");
+    const [{ Stream }, { historiesOf }] = await Promise.all([import("./stream/stream.ts"), import("./materialize/histories.ts")]);
     const { states } = await this.#openOnline();
     const folder = resolve(this.#root, this.config.ingest.folder);
-    return Stream.open({ folder, config: this.config.ingest, clock: this.#clock, states, views: [...this.#views.values()] });
+    const histories = historiesOf(() => this.#openOffline());
+    return Stream.open({ folder, config: this.config.ingest, clock: this.#clock, states, views: [...this.#views.values()], histories });
   }
 
   async rollback(view: string): Promise<Move> {

@@ -44,6 +44,13 @@ interface Watcher {
   readonly resolve: () => void;
 }
 
+/** What was before a log, for a view: records at positions below 0, in order. */
+export type HistoryOf = (plan: ViewPlan) => AsyncIterable<readonly LogRecord[]>;
+
+async function* noHistory(): AsyncGenerator<never> {
+  // nothing was
+}
+
 /** Absorbs a log into the states of views. One process at a time. */
 export class Absorber {
   readonly #log: EventLog;
@@ -66,10 +73,11 @@ export class Absorber {
   }
 
   /**
-   * Opens the absorber of a log, and brings the states of each view up to its end. States of another log are forgotten.
+   * Opens the absorber of a log, and brings the states of each view up to its end: of a new view from the history on. States of
+   * another log are forgotten.
    * Throws a `StoreError`.
    */
-  static async open(log: EventLog, store: StateStore, plans: readonly ViewPlan[]): Promise<Absorber> {
+  static async open(log: EventLog, store: StateStore, plans: readonly ViewPlan[], history: HistoryOf = noHistory): Promise<Absorber> {
     const views: Fed[] = [];
     for (const plan of plans) {
       const absorbed = await store.absorbed(plan);
@@ -77,7 +85,7 @@ export class Absorber {
       views.push({ live: liveView(plan), absorbed: absorbed?.log === log.identity.id ? absorbed : null, defect: null });
     }
     const absorber = new Absorber(log, store, views);
-    for (const view of views) await absorber.#catchUp(view);
+    for (const view of views) await absorber.#catchUp(view, history);
     return absorber;
   }
 
@@ -185,9 +193,15 @@ export class Absorber {
     for (const view of taken) view.absorbed = to;
   }
 
-  /** Absorbs the log from where a view's states end to its end. */
-  async #catchUp(view: Fed): Promise<void> {
-    if (view.absorbed === null) await this.#absorb([], this.#at(0, this.#log.identity.began), [view]);
+  /** Absorbs what is left of the history, then the log from where a view's states end to its end. */
+  async #catchUp(view: Fed, history: HistoryOf): Promise<void> {
+    if (view.absorbed === null || view.absorbed.end < 0) {
+      for await (const records of history(view.live.plan)) {
+        const last = records.at(-1);
+        if (last !== undefined) await this.#absorb(records, this.#at(last.position + 1, last.available), [view]);
+      }
+      await this.#absorb([], this.#at(0, this.#log.identity.began), [view]);
+    }
     const { end, upTo } = view.absorbed as unknown as Absorbed;
     this.#log.raise(upTo);
     for await (const batch of this.#log.records(end)) {
@@ -201,7 +215,7 @@ export class Absorber {
 
   /** Records that the view's states hold already are passed over. */
   async #absorption({ live, absorbed }: Fed, records: readonly LogRecord[], to: Absorbed): Promise<Absorption> {
-    const news = records.filter(({ position }) => position >= (absorbed?.end ?? 0));
+    const news = records.filter(({ position }) => position >= (absorbed?.end ?? -Infinity));
     const entities = news.length === 0 ? [] : [...live.changesOf(news).entities];
     const found = await this.#store.states(entities.map(({ key }) => ({ view: live.plan, key })));
     const states: StateWrite[] = [];

@@ -19,7 +19,9 @@ export interface EventLogOptions {
   /** A segment is closed once it has this many bytes. */
   readonly segmentBytes: number;
   readonly clock: Clock;
-  readonly openFile?: OpenLogFile;
+  readonly openFile?: OpenLogFile | undefined;
+  /** Called before a log is begun: what it leaves is there when the log is. */
+  readonly beforeBegin?: ((began: Micros) => Promise<void>) | undefined;
 }
 
 /** Records that follow each other, and where they end. */
@@ -98,6 +100,8 @@ export class EventLog {
 
   /** The records from a position on that are on disk now, some at a time. Throws an `IngestError` where the log is damaged. */
   async *records(from: number): AsyncGenerator<RecordBatch> {
+    const first = this.segments.list[0]?.from ?? 0;
+    if (from < first) throw compacted(this.#options.folder, from, first);
     for (const segment of this.segments.list.filter(({ end }) => end > from)) {
       let at = Math.max(from, segment.from);
       for await (const lines of linesOf(this.segments.path(segment), at - segment.from, segment.end - segment.from)) {
@@ -131,7 +135,7 @@ async function* linesOf(path: string, start: number, end: number): AsyncGenerato
   }
 }
 
-async function identityOf({ folder, source, clock }: EventLogOptions): Promise<LogIdentity> {
+async function identityOf({ folder, source, clock, beforeBegin }: EventLogOptions): Promise<LogIdentity> {
   await mkdir(folder, { recursive: true });
   const path = join(folder, LOG_FILES.identity);
   const text = await readFile(path, "utf8").catch((error: unknown) => {
@@ -140,6 +144,7 @@ async function identityOf({ folder, source, clock }: EventLogOptions): Promise<L
   });
   if (text !== null) return checkedIdentity(text, source, path);
   const identity: LogIdentity = { format: 1, id: randomUUID(), source, began: clock.now() };
+  await beforeBegin?.(identity.began);
   await writeFile(`${path}.new`, `${JSON.stringify(identity)}\n`, { flush: true });
   await rename(`${path}.new`, path);
   await flushFolder(folder);
@@ -190,6 +195,15 @@ function newestIn(segments: Segments, format: RecordFormat): Micros | null {
     if (position !== null) return format.record(segments.lineAt(position) as string)?.available ?? null;
   }
   return null;
+}
+
+function compacted(folder: string, from: number, first: number): IngestError {
+  return new IngestError({
+    code: "INGEST_LOG_COMPACTED",
+    what: `records from ${from} to ${first} lie in Parquet files, where they cannot be read one by one`,
+    where: folder,
+    cure: "Begin a new log: move this folder away, and let the batch hold what it held",
+  });
 }
 
 function damaged(folder: string, position: number): IngestError {

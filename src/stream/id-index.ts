@@ -3,7 +3,7 @@ import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
 import { HIGH, hashId } from "./id-hash.ts";
 import { IdRun, merged, writeRun } from "./id-run.ts";
-import { IdTable, type IdEntry } from "./id-table.ts";
+import { IdTable, type FoundId, type IdEntry } from "./id-table.ts";
 import type { Micros } from "../time.ts";
 
 /** How an index is opened. */
@@ -75,18 +75,21 @@ export class IdIndex {
     return this.#from;
   }
 
-  /** The positions at which the newest version of a row may lie, newest first. */
-  find(id: string): readonly number[] {
+  /** Where the newest version of a row may lie, newest first. */
+  find(id: string): readonly FoundId[] {
     const low = hashId(id);
     const high = HIGH[0] as number;
-    const found: number[] = [];
+    const found: FoundId[] = [];
     this.#table.find(high, low, found);
     for (const { table } of this.#leaving) table.find(high, low, found);
     for (const { run } of this.#runs) run.find(high, low, found);
-    return found.length > 1 ? found.sort((a, b) => b - a) : found;
+    return found.length > 1 ? found.sort((a, b) => b.position - a.position) : found;
   }
 
-  /** Notes the newest version of a row; `replaces` is the position of the one before, where there is one. */
+  /**
+   * Notes the newest version of a row; `replaces` is the position of the one before, where there is one. `eventTime` is that of the
+   * version that happened last of them all: so what it replaced is not found again once this one is forgotten.
+   */
   put(id: string, position: number, eventTime: Micros, replaces: number | null): void {
     const low = hashId(id);
     this.#table.put({ high: HIGH[0] as number, low, position, eventTime }, replaces);

@@ -3,7 +3,7 @@ import { closeSync, openSync, readSync } from "node:fs";
 import { open, rename, stat } from "node:fs/promises";
 import { dirname } from "node:path";
 import { flushFolder } from "./log-file.ts";
-import { compareEntries, type IdEntry } from "./id-table.ts";
+import { compareEntries, type FoundId, type IdEntry } from "./id-table.ts";
 
 const ENTRY_BYTES = 24;
 const BLOCK_ENTRIES = 170;
@@ -43,12 +43,12 @@ export class IdRun {
     return run;
   }
 
-  /** Adds the positions of entries with a hash to a list. */
-  find(high: number, low: number, found: number[]): void {
+  /** Adds the entries with a hash to a list. */
+  find(high: number, low: number, found: FoundId[]): void {
     for (let i = 0; i < PROBES; i++) if (!this.#isMarked(high, low, i)) return;
     const hash = hashOf({ high, low });
     for (let block = Math.max(0, this.#lastBelow(hash)); block < this.#first.length && (this.#first[block] as number) <= hash; block++)
-      for (const entry of this.#block(block)) if (entry.high === high && entry.low === low) found.push(entry.position);
+      for (const entry of this.#block(block)) if (entry.high === high && entry.low === low) found.push(entry);
   }
 
   /** The entries of the run, in order, a block at a time. */

@@ -1,13 +1,16 @@
 // The newest ids in memory: hash, position and event time in typed arrays, by open addressing.
 
+/** Where a row's newest version lies. */
+export interface FoundId {
+  readonly position: number;
+  /** The greatest event time of its versions, in microseconds. */
+  readonly eventTime: number;
+}
+
 /** One id as the index keeps it. */
-export interface IdEntry {
+export interface IdEntry extends FoundId {
   readonly high: number;
   readonly low: number;
-  /** The position of the row's newest version. */
-  readonly position: number;
-  /** When that version happened, in microseconds. */
-  readonly eventTime: number;
 }
 
 /** Room for four times as many, so that a place is found in a step or two. */
@@ -51,10 +54,11 @@ export class IdTable {
     this.#eventTime[slot] = eventTime;
   }
 
-  /** Adds the positions of entries with a hash to a list. */
-  find(high: number, low: number, found: number[]): void {
+  /** Adds the entries with a hash to a list. */
+  find(high: number, low: number, found: FoundId[]): void {
     for (let slot = low & this.#mask; this.#isUsed(slot); slot = (slot + 1) & this.#mask)
-      if (this.#low[slot] === low && this.#high[slot] === high) found.push(this.#position[slot] as number);
+      if (this.#low[slot] === low && this.#high[slot] === high)
+        found.push({ position: this.#position[slot] as number, eventTime: this.#eventTime[slot] as number });
   }
 
   /** All entries, in order of hash, then position. */

@@ -5,6 +5,7 @@ import { DeadLetters, type DeadLetter, type Reason } from "./dead-letters.ts";
 import { decider, type Decision, type FindVersion } from "./decide.ts";
 import { EventLog } from "./event-log.ts";
 import { eventReader, type EventCells } from "./event-reader.ts";
+import { historyRecords, type Histories } from "./history.ts";
 import { IdIndex } from "./id-index.ts";
 import { LOG_FILES, recordColumns } from "../plan/event-log.ts";
 import { recordFormat, type LogRecord, type RecordFormat } from "./record.ts";
@@ -31,7 +32,9 @@ export interface IntakeOptions {
   /** How many bytes of events may wait. */
   readonly queueBytes: number;
   readonly clock: Clock;
-  readonly openFile?: OpenLogFile;
+  readonly openFile?: OpenLogFile | undefined;
+  /** Where what was before the log is; without it, nothing was. */
+  readonly histories?: Histories | undefined;
   /** How many ids are in memory before they are written to disk. */
   readonly idsInMemory?: number;
 }
@@ -74,6 +77,10 @@ export class Intake {
   readonly #idPlace: number;
   readonly #arrivalPlace: number;
   readonly #eventTimePlace: number;
+  /** Rows of the history that can still be corrected, by id. */
+  readonly #recent: Map<string, LogRecord> = new Map();
+  /** For positions that a batch has met, the greatest event time of the row's versions. */
+  readonly #latest: Map<number, Micros> = new Map();
   readonly #queue: Sending[] = [];
   #queuedBytes = 0;
   #pumping: Promise<void> | null = null;
@@ -96,13 +103,16 @@ export class Intake {
   /** Opens the log of a source, and brings its index of ids up to its end. Throws an `IngestError`. */
   static async open(source: Source<unknown>, options: IntakeOptions): Promise<Intake> {
     const format = recordFormat(recordColumns(source));
-    const log = await EventLog.open({ ...options, source: source.name, format });
+    const histories = source.batch === null ? undefined : options.histories;
+    const beforeBegin = histories && ((began: Micros): Promise<void> => histories.write(source, began));
+    const log = await EventLog.open({ ...options, source: source.name, format, beforeBegin });
     const dead = await DeadLetters.open(join(options.folder, LOG_FILES.dead));
     const folder = join(options.folder, LOG_FILES.ids);
     const memory = options.idsInMemory === undefined ? {} : { memory: options.idsInMemory };
     const ids = source.id === null ? null : await IdIndex.open({ folder, late: (source.late as Micros) + source.ahead, ...memory }, log.end);
     const intake = new Intake(source, options, { log, dead, ids, format });
     await intake.#indexTail();
+    if (histories !== undefined && ids !== null) await intake.#indexHistory(histories);
     return intake;
   }
 
@@ -221,6 +231,7 @@ export class Intake {
     if (records.length > 0) await this.log.append(Buffer.from(text));
     taken.forEach(({ sending, place }, i) => (sending.outcomes[place] = answers[i] as Outcome));
     for (const record of records) this.#index(record);
+    this.#latest.clear();
     if (this.#ids?.isFull === true) await this.#ids.flush(this.log.end, available);
     return records;
   }
@@ -231,16 +242,32 @@ export class Intake {
   }
 
   #find(id: string): LogRecord | null {
-    for (const position of this.#ids?.find(id) ?? []) {
+    for (const { position, eventTime } of this.#ids?.find(id) ?? []) {
       if (this.log.segments.at(position) === null) continue; // compacted: too old to be corrected
       const record = this.log.recordAt(position);
-      if (String(record.cells[this.#idPlace]) === id) return record;
+      if (String(record.cells[this.#idPlace]) !== id) continue;
+      this.#latest.set(position, eventTime);
+      return record;
     }
-    return null;
+    const recent = this.#recent.get(id) ?? null;
+    if (recent !== null) this.#latest.set(recent.position, recent.cells[this.#eventTimePlace] as Micros);
+    return recent;
   }
 
   #index({ position, cells, replaces }: LogRecord): void {
-    this.#ids?.put(String(cells[this.#idPlace]), position, cells[this.#eventTimePlace] as Micros, replaces?.position ?? null);
+    if (this.#ids === null) return;
+    const eventTime = Math.max(cells[this.#eventTimePlace] as Micros, replaces === null ? -Infinity : (this.#latest.get(replaces.position) ?? -Infinity));
+    this.#latest.set(position, eventTime);
+    this.#ids.put(String(cells[this.#idPlace]), position, eventTime, replaces?.position ?? null);
+  }
+
+  /** Notes rows of the history that events may correct or repeat, as long as they may. */
+  async #indexHistory(histories: Histories): Promise<void> {
+    const { began } = this.log.identity;
+    const late = this.source.late as Micros;
+    if (this.#options.clock.now() - began > late + this.source.ahead) return;
+    for await (const records of historyRecords(histories, this.source, began - late))
+      for (const record of records) this.#recent.set(String(record.cells[this.#idPlace]), record);
   }
 
   /** Notes the ids of records that the index does not hold yet. */
@@ -249,8 +276,10 @@ export class Intake {
     for await (const { records } of this.log.records(this.#ids.covered)) {
       for (const record of records) {
         if (this.#ids.isFull) await this.#ids.flush(record.position, record.available);
+        if (record.replaces !== null) this.#find(String(record.cells[this.#idPlace]));
         this.#index(record);
       }
+      this.#latest.clear();
     }
   }
 }

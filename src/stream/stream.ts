@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import { Absorber } from "./absorber.ts";
 import { didYouMean, IngestError } from "../errors.ts";
+import { historyRecords } from "./history.ts";
 import { Intake, type IntakeOptions, type Outcome } from "./intake.ts";
 import { lockFolder, type FolderLock } from "./process-lock.ts";
 import type { Clock, Micros } from "../time.ts";
@@ -11,7 +12,7 @@ import type { StateStore } from "../online/state-store.ts";
 import type { ViewPlan } from "../plan/view-plan.ts";
 
 /** How a stream is opened. */
-export interface StreamOptions extends Pick<IntakeOptions, "clock" | "openFile" | "idsInMemory"> {
+export interface StreamOptions extends Pick<IntakeOptions, "clock" | "openFile" | "histories" | "idsInMemory"> {
   /** The folder of all logs. */
   readonly folder: string;
   readonly config: Pick<IngestConfig, "segmentBytes" | "queueBytes">;
@@ -69,7 +70,9 @@ export class Stream {
         const { segmentBytes, queueBytes } = config;
         const intake = await Intake.open(source, { ...own, folder: join(folder, source.name), segmentBytes, queueBytes });
         const fed = views.filter((view) => view.streamed && view.source.name === source.name);
-        const absorber = await Absorber.open(intake.log, states, fed);
+        const { histories } = options;
+        const history = histories === undefined || source.batch === null ? undefined : (plan: ViewPlan) => historyRecords(histories, plan.source, -Infinity);
+        const absorber = await Absorber.open(intake.log, states, fed, history);
         intake.onRecords = (records) => absorber.take(records);
         flows.set(source.name, { intake, absorber });
       }
