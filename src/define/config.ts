@@ -35,8 +35,6 @@ export interface IngestConfig {
   readonly bodyBytes: number;
   /** How many bytes of events may wait to be written; more are refused until there is room. */
   readonly queueBytes: number;
-  /** Events older than this may be forgotten; null keeps all. */
-  readonly retain: Micros | null;
 }
 
 /** What reading sources may use; null leaves it to the engine. */
@@ -79,7 +77,7 @@ export interface ConfigInput {
   readonly online?: OnlineConfig;
   /** The serving log's folder, or `false` for none, which is the default: it holds what was asked about whom. */
   readonly servingLog?: string | false | { readonly folder: string; readonly segmentBytes?: number; readonly flushEvery?: Duration };
-  /** Where events are kept that are sent to asof; by default in `.asof/log`, all of them. */
+  /** Where events are kept that are sent to asof; by default in `.asof/log`. */
   readonly ingest?: {
     readonly folder?: string;
     readonly segmentBytes?: number;
@@ -144,13 +142,12 @@ function servingLog(input: NonNullable<ConfigInput["servingLog"]>): ServingLogCo
 }
 
 function ingest(input: NonNullable<ConfigInput["ingest"]>): IngestConfig {
-  refuseUnknown(input, ["folder", "segmentBytes", "bodyBytes", "queueBytes", "retain"], "config, ingest");
+  refuseUnknown(input, ["folder", "segmentBytes", "bodyBytes", "queueBytes"], "config, ingest");
   return Object.freeze({
     folder: folder(input.folder ?? ".asof/log", "ingest.folder"),
     segmentBytes: whole(input.segmentBytes ?? SEGMENT_BYTES, "ingest.segmentBytes"),
     bodyBytes: whole(input.bodyBytes ?? EVENTS_BYTES, "ingest.bodyBytes"),
     queueBytes: whole(input.queueBytes ?? QUEUE_BYTES, "ingest.queueBytes"),
-    retain: input.retain === undefined ? null : parseDuration(input.retain, "config, ingest.retain"),
   });
 }
 
