@@ -43,6 +43,11 @@ export function partIn(first: Micros, last: Micros, [from, to]: EventSpan): "all
   return from <= first && last < to ? "all" : "some";
 }
 
+/** Of the rows `[from, to)`, in order of event time, those that lie in a span: none where the second is not above the first. */
+export function rowsIn(eventTime: Float64Array, from: number, to: number, [earliest, end]: EventSpan): [from: number, to: number] {
+  return [firstAbove(eventTime, from, to, (e) => e >= earliest), firstAbove(eventTime, from, to, (e) => e >= end)];
+}
+
 /** The rows of one key in the order in which they come in, for one offset. */
 export class Entry {
   /** Rows, counted from the key's first, in order of coming in. */

@@ -90,7 +90,6 @@ const REASONS = {
     "src/aggregate/input.ts": ["code > greatest"],
     "src/aggregate/extreme.ts": ["(codes[deque[place] as number] as number) * sign <= x", "(codes[deque[first - 1] as number] as number) * sign >= x"],
     "src/aggregate/window.ts": ["(time[place - 1] as number) > at", "e > latest", ["this.#newest < 0", "this.#chainBack(this.#newest)"]],
-    "src/aggregate/multiset.ts": ["ranks.length < most"],
   },
   "a zero more or less changes no sum, and nothing but zeros has no size": {
     "src/aggregate/expansion.ts": ["kept === 0"],
