@@ -145,11 +145,10 @@ function stepsOf({ times }: Table, placed: readonly Placed[], { spans }: Nest): 
 function newestOf(nests: readonly Nest[], steps: readonly Steps[], frames: number): (Step | null)[] {
   const newest = Array.from({ length: frames }, (): Step | null => null);
   nests.forEach((nest, n) => {
-    let step: Step | null = null;
-    nest.frames.forEach((frame, w) => {
-      step ??= steps[n]?.[w]?.[0] ?? null;
-      newest[frame] = step;
-    });
+    const all = steps[n] as Steps;
+    const shortest = all.findIndex((taken) => taken.length > 0);
+    if (shortest < 0) return;
+    for (let w = shortest; w < all.length; w++) newest[nest.frames[w] as number] = all[shortest]?.[0] as Step;
   });
   return newest;
 }

@@ -2,7 +2,7 @@
 import { digest } from "../../schema/digest.ts";
 import { Rows } from "./rows.ts";
 import { SheetReader, SheetWriter } from "./sheet.ts";
-import type { Chain, Closed, Entry, Head, Root, StoredSummary } from "./tree.ts";
+import type { Chain, Closed, Entry, Head, Position, Root, StoredSummary } from "./tree.ts";
 import type { Column } from "../../schema/column.ts";
 import type { ColumnKind } from "../../schema/value-type.ts";
 import type { Micros } from "../../time.ts";
@@ -12,8 +12,7 @@ import type { StateCall, StateLayout } from "./layout.ts";
 export function encodeHead({ newestAvailable, position, closed, open }: Head): Uint8Array {
   const sheet = new SheetWriter();
   sheet.number(newestAvailable);
-  sheet.texts(Object.keys(position));
-  sheet.texts(Object.values(position));
+  sheet.text(JSON.stringify(position));
   sheet.number(Number(closed !== null));
   if (closed !== null) {
     sheet.text(closed.name);
@@ -29,9 +28,7 @@ export function encodeHead({ newestAvailable, position, closed, open }: Head): U
 export function decodeHead(bytes: Uint8Array): Head {
   const sheet = new SheetReader(bytes);
   const newestAvailable = sheet.number();
-  const logs = sheet.texts();
-  const reached = sheet.texts();
-  const position = Object.fromEntries(logs.map((log, i) => [log, reached[i] as string]));
+  const position = JSON.parse(sheet.text()) as Position;
   const closed = sheet.number() === 1 ? decodeClosed(sheet) : null;
   return { newestAvailable, position, closed, open: new Rows(sheet.rest) };
 }
@@ -124,12 +121,10 @@ function writeSummaries(sheet: SheetWriter, { kinds }: StateLayout, { inputs }: 
     sheet.number(to - from);
     sheet.number(end - first);
   }
-  const collected: number[] = [];
-  for (const { numbers, first, end } of summaries) for (let i = first; i < end; i++) collected.push(numbers[i] as number);
-  sheet.list(collected);
-  collected.length = 0;
-  for (const { times, from, to } of summaries) for (let row = from; row < to; row++) collected.push(times[row] as number);
-  sheet.list(collected);
+  sheet.number(summaries.reduce((sum, { first, end }) => sum + end - first, 0));
+  for (const { numbers, first, end } of summaries) for (let i = first; i < end; i++) sheet.number(numbers[i] as number);
+  sheet.number(rowsOf(summaries));
+  for (const { times, from, to } of summaries) for (let row = from; row < to; row++) sheet.number(times[row] as number);
   inputs.forEach((input, i) => COLUMNS[kinds[input] as ColumnKind].write(sheet, summaries, i));
 }
 
@@ -152,6 +147,11 @@ function readSummaries(sheet: SheetReader, { kinds }: StateLayout, { inputs }: S
   return summaries;
 }
 
+/** How many rows summaries have together. */
+function rowsOf(summaries: readonly StoredSummary[]): number {
+  return summaries.reduce((sum, { from, to }) => sum + to - from, 0);
+}
+
 /** How a column of the rows of summaries is stored. */
 interface ColumnFormat {
   readonly write: (sheet: SheetWriter, summaries: readonly StoredSummary[], column: number) => void;
@@ -160,12 +160,11 @@ interface ColumnFormat {
 
 const numbersAs = (kind: "float64" | "int32" | "boolean" | "timestamp"): ColumnFormat => ({
   write: (sheet, summaries, column) => {
-    const all: number[] = [];
+    sheet.number(rowsOf(summaries));
     for (const { columns, from, to } of summaries) {
       const { numbers } = columns[column] as Extract<Column, { kind: typeof kind }>;
-      for (let row = from; row < to; row++) all.push(numbers[row] as number);
+      for (let row = from; row < to; row++) sheet.number(numbers[row] as number);
     }
-    sheet.list(all);
   },
   read: (sheet) => ({ kind, numbers: sheet.list() }),
 });
@@ -178,20 +177,19 @@ const COLUMNS: { readonly [K in ColumnKind]: ColumnFormat } = {
   string: {
     write: (sheet, summaries, column) => {
       const known = new Map<string, number>();
-      const all: number[] = [];
+      sheet.number(rowsOf(summaries));
       for (const { columns, from, to } of summaries) {
         const { ids, dictionary } = columns[column] as Extract<Column, { kind: "string" }>;
         for (let row = from; row < to; row++) {
           const text = dictionary[ids[row] as number];
           const id = text === undefined ? -1 : (known.get(text) ?? known.size);
           if (id === known.size) known.set(text as string, id);
-          all.push(id);
+          sheet.number(id);
         }
       }
-      sheet.list(all);
       sheet.texts([...known.keys()]);
     },
-    read: (sheet) => ({ kind: "string", ids: Int32Array.from(sheet.list()), dictionary: sheet.texts() }),
+    read: (sheet) => ({ kind: "string", ids: new Int32Array(sheet.list()), dictionary: sheet.texts() }),
   },
   int64: {
     write: (sheet, summaries, column) => {
@@ -207,7 +205,7 @@ const COLUMNS: { readonly [K in ColumnKind]: ColumnFormat } = {
       sheet.list(present);
       sheet.list(new Int32Array(BigInt64Array.from(all).buffer));
     },
-    read: (sheet) => ({ kind: "int64", valid: Uint8Array.from(sheet.list()), words: new BigInt64Array(Int32Array.from(sheet.list()).buffer) }),
+    read: (sheet) => ({ kind: "int64", valid: new Uint8Array(sheet.list()), words: new BigInt64Array(new Int32Array(sheet.list()).buffer) }),
   },
 };
 

@@ -1,4 +1,5 @@
 // Raw rows of a state, as bytes one after the other: to take in newer rows is to append, and rows that stay are never decoded.
+import { bytesFor } from "./slab.ts";
 import type { Cell } from "../../schema/cells.ts";
 import type { ColumnKind } from "../../schema/value-type.ts";
 import type { Micros } from "../../time.ts";
@@ -17,6 +18,10 @@ export interface StateRow extends Place {
 /** A row is its size in 4 bytes, the size of its order in 4, its event time in 8, its order, and its cells. */
 const TIME_AT = 8;
 export const ORDER_AT = 16;
+/** A cell that is no text has so many bytes at most, and a text so many for each of its units. */
+const CELL_BYTES = 9;
+const UTF8_BYTES = 3;
+const NO_BYTES: Buffer = Buffer.alloc(0);
 /** The size of a text that is null. */
 export const NO_TEXT = 0xffff_ffff;
 
@@ -73,7 +78,7 @@ export class Rows {
 }
 
 /** No rows. */
-export const NO_ROWS: Rows = new Rows(Buffer.alloc(0));
+export const NO_ROWS: Rows = new Rows(NO_BYTES);
 
 /** Rows that rows come into and are taken out of. */
 export class EditedRows {
@@ -110,10 +115,18 @@ export class EditedRows {
   /** The rows as they are now. */
   rows(): Rows {
     if (!this.isChanged) return this.#before;
-    const { bytes, starts } = this.#before;
-    if (this.#all === null) return new Rows(Buffer.concat([bytes, ...this.#newer.map((row) => encodeRow(row, this.#kinds))]));
-    const part = (row: number | StateRow): Uint8Array => (typeof row === "number" ? bytes.subarray(starts[row], starts[row + 1]) : encodeRow(row, this.#kinds));
-    return new Rows(Buffer.concat(this.#all.map(part)));
+    const { bytes } = this.#before;
+    if (this.#all === null) {
+      ENCODER.begin();
+      for (const row of this.#newer) ENCODER.row(row, this.#kinds);
+      return new Rows(ENCODER.end(bytes));
+    }
+    ENCODER.begin();
+    for (const row of this.#all) {
+      if (typeof row === "number") ENCODER.raw(bytes, this.#before.starts[row] as number, this.#before.starts[row + 1] as number);
+      else ENCODER.row(row, this.#kinds);
+    }
+    return new Rows(ENCODER.end(NO_BYTES));
   }
 
   #isNewest(row: StateRow): boolean {
@@ -145,33 +158,69 @@ export class EditedRows {
   }
 }
 
-/** Numbers are doubles, NaN for null; an int64 is a byte that says whether there is one, and 8 bytes; text its size and its UTF-8. */
-function encodeRow({ eventTime, order, cells }: StateRow, kinds: readonly ColumnKind[]): Uint8Array {
-  const orderBytes = order.length;
-  let size = ORDER_AT + orderBytes;
-  for (let i = 0; i < kinds.length; i++) {
-    const kind = kinds[i] as ColumnKind;
-    size += kind === "string" ? 4 + Buffer.byteLength((cells[i] ?? "") as string) : kind === "int64" ? 9 : 8;
+/** Writes rows one after the other into bytes that it uses again and again. */
+class RowEncoder {
+  #bytes = Buffer.alloc(4096);
+  #view = new DataView(this.#bytes.buffer);
+  #length = 0;
+
+  begin(): void {
+    this.#length = 0;
   }
-  const bytes = Buffer.allocUnsafe(size);
-  bytes.writeUInt32LE(size, 0);
-  bytes.writeUInt32LE(orderBytes, 4);
-  bytes.writeDoubleLE(eventTime, TIME_AT);
-  bytes.write(order, ORDER_AT, "latin1");
-  let at = ORDER_AT + orderBytes;
-  for (let i = 0; i < kinds.length; i++) at = encodeCell(bytes, at, kinds[i] as ColumnKind, cells[i] as Cell);
-  return bytes;
+
+  /** Bytes of rows as they are. */
+  raw(bytes: Buffer, from: number, to: number): void {
+    this.#makeRoom(to - from);
+    this.#length += bytes.copy(this.#bytes, this.#length, from, to);
+  }
+
+  row({ eventTime, order, cells }: StateRow, kinds: readonly ColumnKind[]): void {
+    this.#makeRoom(ORDER_AT + order.length + CELL_BYTES * kinds.length);
+    const start = this.#length;
+    this.#view.setUint32(start + 4, order.length, true);
+    this.#view.setFloat64(start + TIME_AT, eventTime, true);
+    this.#length += ORDER_AT;
+    for (let i = 0; i < order.length; i++) this.#bytes[this.#length++] = order.charCodeAt(i);
+    for (let i = 0; i < kinds.length; i++) this.#cell(kinds[i] as ColumnKind, cells[i] as Cell);
+    this.#view.setUint32(start, this.#length - start, true);
+  }
+
+  /** A copy of what was written, after the bytes of other rows. */
+  end(before: Buffer): Buffer {
+    const bytes = bytesFor(before.length + this.#length);
+    bytes.set(before);
+    this.#bytes.copy(bytes, before.length, 0, this.#length);
+    return bytes;
+  }
+
+  /** Numbers are doubles, NaN for null; an int64 is a byte that says whether there is one, and 8 bytes; text its size and its UTF-8. */
+  #cell(kind: ColumnKind, cell: Cell): void {
+    if (kind === "string") this.#text(cell as string | null);
+    else if (kind === "int64") {
+      this.#view.setUint8(this.#length, Number(cell !== null));
+      this.#view.setBigInt64(this.#length + 1, (cell ?? 0n) as bigint, true);
+      this.#length += 9;
+    } else {
+      this.#view.setFloat64(this.#length, cell === null ? Number.NaN : Number(cell), true);
+      this.#length += 8;
+    }
+  }
+
+  #text(text: string | null): void {
+    this.#makeRoom(4 + UTF8_BYTES * (text?.length ?? 0));
+    const size = text === null ? NO_TEXT : this.#bytes.write(text, this.#length + 4);
+    this.#view.setUint32(this.#length, size, true);
+    this.#length += 4 + (text === null ? 0 : size);
+  }
+
+  #makeRoom(size: number): void {
+    const needed = this.#length + size + CELL_BYTES;
+    if (needed <= this.#bytes.length) return;
+    const bytes = Buffer.alloc(2 * needed);
+    this.#bytes.copy(bytes, 0, 0, this.#length);
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer);
+  }
 }
 
-function encodeCell(bytes: Buffer, at: number, kind: ColumnKind, cell: Cell): number {
-  if (kind === "string") {
-    const size = cell === null ? 0 : bytes.write(cell as string, at + 4);
-    bytes.writeUInt32LE(cell === null ? NO_TEXT : size, at);
-    return at + 4 + size;
-  }
-  if (kind === "int64") {
-    bytes[at] = cell === null ? 0 : 1;
-    return bytes.writeBigInt64LE((cell ?? 0n) as bigint, at + 1);
-  }
-  return bytes.writeDoubleLE(cell === null ? Number.NaN : Number(cell), at);
-}
+const ENCODER = new RowEncoder();

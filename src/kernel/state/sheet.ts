@@ -1,4 +1,5 @@
 // Sheets: the bytes of heads, chunks and nodes. Numbers first, then texts, then raw bytes, so that reading one makes few objects.
+import { bytesFor } from "./slab.ts";
 import { StoreError } from "../../errors.ts";
 
 /** Another number is another layout. */
@@ -6,25 +7,32 @@ const FORMAT = 1;
 /** Numbers that a sheet begins with: the format, how many numbers there are, how many bytes of text. */
 const FRONT = 3;
 const WIDTH = 8;
+const NOTHING = new Uint8Array(0);
 
-/** Writes a sheet: what is put in is taken out in the same order. */
+/** The numbers of the sheet that is written. */
+let scratch: Float64Array = new Float64Array(4096);
+
+/** Writes a sheet, one at a time: what is put in is taken out in the same order. */
 export class SheetWriter {
-  readonly #numbers: number[] = [FORMAT, 0, 0];
+  #length = FRONT;
   #text = "";
 
   number(x: number): void {
-    this.#numbers.push(x);
+    if (this.#length === scratch.length) this.#makeRoom(1);
+    scratch[this.#length++] = x;
   }
 
   /** Numbers, and how many they are. */
   list(numbers: ArrayLike<number>): void {
-    const all = this.#numbers;
-    all.push(numbers.length);
-    for (let i = 0; i < numbers.length; i++) all.push(numbers[i] as number);
+    const { length } = numbers;
+    this.number(length);
+    if (this.#length + length > scratch.length) this.#makeRoom(length);
+    scratch.set(numbers, this.#length);
+    this.#length += length;
   }
 
   text(text: string): void {
-    this.#numbers.push(text.length);
+    this.number(text.length);
     this.#text += text;
   }
 
@@ -34,18 +42,24 @@ export class SheetWriter {
   }
 
   /** The bytes; `rest` ends them. */
-  bytes(rest?: Uint8Array): Uint8Array {
-    const numbers = this.#numbers;
+  bytes(rest: Uint8Array = NOTHING): Uint8Array {
     const text = this.#text;
     const textBytes = text === "" ? 0 : Buffer.byteLength(text);
-    numbers[1] = numbers.length;
-    numbers[2] = textBytes;
-    const at = WIDTH * numbers.length;
-    const bytes = Buffer.allocUnsafeSlow(at + textBytes + (rest?.length ?? 0));
-    new Float64Array(bytes.buffer, 0, numbers.length).set(numbers);
+    scratch[0] = FORMAT;
+    scratch[1] = this.#length;
+    scratch[2] = textBytes;
+    const at = WIDTH * this.#length;
+    const bytes = bytesFor(at + textBytes + rest.length);
+    bytes.set(new Uint8Array(scratch.buffer, 0, at));
     if (textBytes > 0) bytes.write(text, at);
-    if (rest !== undefined) bytes.set(rest, at + textBytes);
+    bytes.set(rest, at + textBytes);
     return bytes;
+  }
+
+  #makeRoom(length: number): void {
+    const larger = new Float64Array(2 * (scratch.length + length));
+    larger.set(scratch);
+    scratch = larger;
   }
 }
 
@@ -59,16 +73,15 @@ export class SheetReader {
   readonly rest: Buffer;
 
   constructor(given: Uint8Array) {
-    const bytes = given.byteOffset % WIDTH === 0 ? given : new Uint8Array(given);
-    const { buffer, byteOffset, length } = bytes;
-    const front = length < WIDTH * FRONT ? null : new Float64Array(buffer, byteOffset, FRONT);
-    if (front?.[0] !== FORMAT) throw otherFormat(front?.[0]);
-    const count = front[1] as number;
-    const textBytes = front[2] as number;
-    const restAt = WIDTH * count + textBytes;
-    this.#numbers = new Float64Array(buffer, byteOffset, count);
-    this.rest = Buffer.from(buffer, byteOffset + restAt, length - restAt);
-    this.#text = textBytes === 0 ? "" : Buffer.from(buffer, byteOffset + WIDTH * count, textBytes).toString();
+    const aligned = given.byteOffset % WIDTH === 0 ? given : new Uint8Array(given);
+    const bytes = Buffer.isBuffer(aligned) ? aligned : Buffer.from(aligned.buffer, aligned.byteOffset, aligned.length);
+    const numbers = new Float64Array(bytes.buffer, bytes.byteOffset, Math.floor(bytes.length / WIDTH));
+    if (numbers[0] !== FORMAT) throw otherFormat(numbers[0]);
+    const textAt = WIDTH * (numbers[1] as number);
+    const restAt = textAt + (numbers[2] as number);
+    this.#numbers = numbers;
+    this.#text = restAt === textAt ? "" : bytes.toString("utf8", textAt, restAt);
+    this.rest = bytes.subarray(restAt);
   }
 
   number(): number {

@@ -79,10 +79,16 @@ export class Table {
 }
 
 function picked(column: Column, rows: readonly number[]): Column {
-  if (column.kind === "string") return { ...column, ids: Int32Array.from(rows, (row) => column.ids[row] as number) };
-  if (column.kind !== "int64") return { kind: column.kind, numbers: Float64Array.from(rows, (row) => column.numbers[row] as number) };
+  const { length } = rows;
+  if (column.kind === "string") return { ...column, ids: pick(column.ids, rows, new Int32Array(length)) };
+  if (column.kind !== "int64") return { kind: column.kind, numbers: pick(column.numbers, rows, new Float64Array(length)) };
   const { kind, words, valid } = column;
-  return { kind, words: BigInt64Array.from(rows, (row) => words[row] as bigint), valid: Uint8Array.from(rows, (row) => valid[row] as number) };
+  return { kind, words: pick(words, rows, new BigInt64Array(length)), valid: pick(valid, rows, new Uint8Array(length)) };
+}
+
+function pick<A extends { [row: number]: unknown }>(all: A, rows: readonly number[], into: A): A {
+  for (let i = 0; i < rows.length; i++) into[i] = all[rows[i] as number];
+  return into;
 }
 
 function numbersOf(kind: "float64" | "int32" | "boolean" | "timestamp", length: number): Cells {
@@ -99,10 +105,14 @@ function numbersOf(kind: "float64" | "int32" | "boolean" | "timestamp", length: 
   };
 }
 
+/** So many texts that lie in bytes are remembered by a hash. */
+const REMEMBERED = 1024;
+
 function textsOf(length: number): Cells {
   const ids = new Int32Array(length).fill(-1);
   const dictionary: string[] = [];
   const known = new Map<string, number>();
+  const seen: ({ readonly bytes: Buffer; readonly at: number; readonly size: number; readonly id: number } | undefined)[] = [];
   /** For each dictionary that was copied from, one more than the ids here; 0 where that is not known yet. */
   const copied = new Map<readonly string[], Int32Array>();
   const idOf = (text: string): number => {
@@ -111,12 +121,23 @@ function textsOf(length: number): Cells {
     known.set(text, dictionary.length);
     return dictionary.push(text) - 1;
   };
+  /** Texts repeat: one that was seen is neither decoded nor looked up again. */
+  const idIn = (bytes: Buffer, at: number, size: number): number => {
+    let hash = size;
+    for (let i = 0; i < size; i++) hash = Math.imul(hash, 31) + (bytes[at + i] as number);
+    const slot = (hash ^ (hash >>> 10)) & (REMEMBERED - 1);
+    const one = seen[slot];
+    if (one !== undefined && one.size === size && isSame(one.bytes, one.at, bytes, at, size)) return one.id;
+    const id = idOf(bytes.toString("utf8", at, at + size));
+    seen[slot] = { bytes, at, size, id };
+    return id;
+  };
   return {
     column: { kind: "string", ids, dictionary },
     put: ({ view, bytes }, at, row) => {
       const size = view.getUint32(at, true);
       if (size === NO_TEXT) return at + 4;
-      ids[row] = idOf(bytes.toString("utf8", at + 4, at + 4 + size));
+      ids[row] = idIn(bytes, at + 4, size);
       return at + 4 + size;
     },
     copy: (from, index, row) => {
@@ -128,6 +149,11 @@ function textsOf(length: number): Cells {
       ids[row] = (mine[id] ||= idOf(texts[id] as string) + 1) - 1;
     },
   };
+}
+
+function isSame(a: Buffer, aAt: number, b: Buffer, bAt: number, size: number): boolean {
+  for (let i = 0; i < size; i++) if (a[aAt + i] !== b[bAt + i]) return false;
+  return true;
 }
 
 function wholesOf(length: number): Cells {
