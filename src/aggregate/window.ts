@@ -38,7 +38,9 @@ export function spanAt({ length, offset }: Window, at: Micros): EventSpan {
 }
 
 /** Which part of the event times from `first` to `last` lies in a span. */
-export function partIn(first: Micros, last: Micros, [from, to]: EventSpan): "all" | "some" | "none" {
+export function partIn(first: Micros, last: Micros, span: EventSpan): "all" | "some" | "none" {
+  const from = span[0];
+  const to = span[1];
   if (last < from || first >= to) return "none";
   return from <= first && last < to ? "all" : "some";
 }

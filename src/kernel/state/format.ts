@@ -111,7 +111,10 @@ function readEntries(sheet: SheetReader, layout: StateLayout): Entry[] {
     const chains = layout.gaps.map((): Chain => ({ firstBreak: orNull(sheet.number()), start: sheet.number() }));
     entries.push({ name, level, first, last, chains, summaries: [] });
   }
-  for (const call of layout.calls) readSummaries(sheet, layout, call, length).forEach((summary, i) => entries[i]?.summaries.push(summary));
+  for (const call of layout.calls) {
+    const summaries = readSummaries(sheet, layout, call, length);
+    for (let i = 0; i < length; i++) entries[i]?.summaries.push(summaries[i] as StoredSummary);
+  }
   return entries;
 }
 

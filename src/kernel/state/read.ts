@@ -119,22 +119,31 @@ class Reader {
   /** Collects the parts of entries that lie in any of the spans, and the entries to be read because an edge of a span cuts them. */
   #collect(entries: readonly Entry[], spans: readonly EventSpan[], parts: (Entry | Rows)[], missing: Map<string, number>): void {
     for (const entry of entries) {
-      const { name, level, first, last } = entry;
-      let [isIn, isCut] = [false, false];
-      for (const span of spans) {
-        const part = partIn(first, last.eventTime, span);
-        isIn ||= part !== "none";
-        isCut ||= part === "some";
+      const part = partInAny(entry, spans);
+      if (part === "none") continue;
+      if (part === "all") {
+        parts.push(entry);
+        continue;
       }
-      if (!isIn) continue;
+      const { name, level } = entry;
       const rows = this.#rows.get(name);
       const node = this.#nodes.get(name);
-      if (!isCut) parts.push(entry);
-      else if (rows !== undefined) parts.push(rows);
+      if (rows !== undefined) parts.push(rows);
       else if (node !== undefined) this.#collect(node, spans, parts, missing);
       else missing.set(name, level);
     }
   }
+}
+
+/** Whether some spans hold an entry as a whole, or an edge of one of them cuts it. */
+function partInAny({ first, last }: Entry, spans: readonly EventSpan[]): "all" | "some" | "none" {
+  let isIn = false;
+  for (let s = 0; s < spans.length; s++) {
+    const part = partIn(first, last.eventTime, spans[s] as EventSpan);
+    if (part === "some") return part;
+    if (part === "all") isIn = true;
+  }
+  return isIn ? "all" : "none";
 }
 
 /** Rows up to a last one, as they chain for a gap. */

@@ -65,7 +65,11 @@ export function place(table: Table, pieces: readonly Piece[], calls: readonly (S
   return pieces.map((piece) => {
     if ("rows" in piece) return placeRows(table, piece.rows);
     const { first, last, summaries } = piece;
-    const starts = calls.map((call, c) => (call === null ? -1 : table.putSummary(call, summaries[c] as StoredSummary)));
+    const starts: number[] = [];
+    for (let c = 0; c < calls.length; c++) {
+      const call = calls[c] as StateCall | null;
+      starts.push(call === null ? -1 : table.putSummary(call, summaries[c] as StoredSummary));
+    }
     return { first, last, from: 0, to: 1, starts, summaries };
   });
 }

@@ -61,6 +61,7 @@ export class Table {
   /** Puts in the rows of a summary, and returns the first. */
   putSummary({ inputs }: StateCall, { times, columns, from, to }: StoredSummary): number {
     const first = this.#filled;
+    if (from === to) return first;
     for (let i = from; i < to; i++) this.times[first + i - from] = times[i] as Micros;
     for (let c = 0; c < inputs.length; c++) {
       const { copy } = this.#cells[inputs[c] as number] as Cells;
