@@ -30,13 +30,13 @@ export interface Sliding {
 }
 
 /**
- * The running state of one aggregate. A live state never removes: it calls `start`, then `add` and `merge` in ascending order, then
- * `finish` or `summary`. To merge the summary of some rows, whose rows now have the numbers `[from, to)`, is the same as to add those
- * rows.
+ * The running state of one aggregate. A live state never removes: it calls `start`, then `add` and `merge`, in ascending order where the
+ * aggregate is `ordered`, else in any, and `finish` or `summary` as often as it likes. To merge the summary of some rows, whose rows now
+ * have the numbers `[from, to)`, and whose numbers are those in `[first, end)`, is the same as to add those rows.
  */
 export interface Accumulator extends Sliding {
   summary(): Summary;
-  merge(from: number, to: number, numbers: readonly number[]): void;
+  merge(from: number, to: number, numbers: ArrayLike<number>, first?: number, end?: number): void;
 }
 
 /** Values of one feature as they are written, and where they failed. */
@@ -84,6 +84,8 @@ export interface Aggregation {
   readonly empty: FeatureValue;
   /** Whether its value depends on the order of rows that tie in event time. */
   readonly ordered: boolean;
+  /** Whether the rows of a summary that lie from any moment on are a summary of all rows from that moment on. */
+  readonly trails?: boolean;
   readonly accumulate: (material: Material) => Running;
 }
 

@@ -116,11 +116,11 @@ export class Bands {
     return components;
   }
 
-  /** Adds the sum whose components are the numbers from `first` on, divided by 2^anchor. */
-  merge(numbers: readonly number[], first: number, anchor: number = 0): void {
-    for (let i = first; i < numbers.length; i++) {
+  /** Adds the sum whose components are the numbers in `[first, end)`, divided by 2^anchor. */
+  merge(numbers: ArrayLike<number>, first: number, end: number, anchor: number = 0): void {
+    for (let i = first; i < end; i++) {
       const exponent = (numbers[i] as number) - anchor;
-      for (i++; i < numbers.length && numbers[i] !== 0; i++) this.add(numbers[i] as number, exponent);
+      for (i++; i < end && numbers[i] !== 0; i++) this.add(numbers[i] as number, exponent);
     }
   }
 

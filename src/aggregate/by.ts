@@ -96,14 +96,15 @@ class By implements Accumulator {
     return { rows, numbers };
   }
 
-  merge(from: number, _to: number, numbers: readonly number[]): void {
+  merge(from: number, _to: number, numbers: ArrayLike<number>, first: number = 0, end: number = numbers.length): void {
     let row = from;
-    for (let at = 0; at < numbers.length;) {
-      const [ownRows, ownNumbers] = numbers.slice(at, at + 2) as [number, number];
+    for (let at = first; at < end;) {
+      const ownRows = numbers[at] as number;
+      const ownEnd = at + 2 + (numbers[at + 1] as number);
       const group = this.#group(this.#ranks.ranks[row] as number, row);
-      group.accumulator.merge(row, row + ownRows, numbers.slice(at + 2, at + 2 + ownNumbers));
+      group.accumulator.merge(row, row + ownRows, numbers, at + 2, ownEnd);
       row += Math.max(1, ownRows);
-      at += 2 + ownNumbers;
+      at = ownEnd;
     }
   }
 

@@ -43,7 +43,7 @@ class Count implements Accumulator {
   summary(): Summary {
     return { rows: [], numbers: [this.#rows] };
   }
-  merge(_from: number, _to: number, [rows]: readonly number[]): void {
-    this.#rows += rows as number;
+  merge(_from: number, _to: number, numbers: ArrayLike<number>, first: number = 0): void {
+    this.#rows += numbers[first] as number;
   }
 }

@@ -92,12 +92,12 @@ export class DecayedSum implements Accumulator {
     return { rows: [], numbers: [this.#count, this.#oldest, this.#newest, ...this.#bands.components(this.#anchor)] };
   }
 
-  merge(_from: number, _to: number, numbers: readonly number[]): void {
-    if (numbers[0] === 0) return;
-    const [count, oldest, newest] = numbers as [number, number, number];
+  merge(_from: number, _to: number, numbers: ArrayLike<number>, first: number = 0, end: number = numbers.length): void {
+    if (numbers[first] === 0) return;
+    const newest = numbers[first + 2] as number;
     this.#reach(newest);
-    this.#count += count;
-    if (this.#spans(oldest, newest)) this.#bands.merge(numbers, 3, this.#anchor);
+    this.#count += numbers[first] as number;
+    if (this.#spans(numbers[first + 1] as number, newest)) this.#bands.merge(numbers, first + 3, end, this.#anchor);
   }
 
   /** Moves the anchor near to a time, in half-lives, where it is far away. Whatever is in is near to that time, too. */

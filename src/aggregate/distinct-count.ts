@@ -20,6 +20,7 @@ export const distinctCount: Aggregation = {
   result: () => "int32",
   empty: 0,
   ordered: false,
+  trails: true,
   accumulate: ({ value, by, parameters, length }) => {
     const cells = new Cells(length);
     return { make: () => new DistinctCount((value as Input).numbered(by), parameters.limit as number, cells), output: () => cells.output("int32") };
@@ -42,7 +43,7 @@ class DistinctCount extends OverValues {
     else this.#out.push(distinct);
   }
 
-  /** One value beyond the limit tells as much as many: nothing is ever taken away. */
+  /** The newest row of each value. One value beyond the limit tells as much as many, from any moment on: nothing is ever taken away. */
   override summary(): Summary {
     return { rows: this.values.summary(this.#limit + 1).rows, numbers: [] };
   }

@@ -91,11 +91,11 @@ export class ExactSquares implements Accumulator {
     return { rows: [], numbers: [this.count, sum.length, ...sum, ...this.#squares.components()] };
   }
 
-  merge(_from: number, _to: number, numbers: readonly number[]): void {
-    const [count, length] = numbers as [number, number];
-    this.count += count;
-    this.#sum.merge(numbers.slice(2, 2 + length), 0);
-    this.#squares.merge(numbers, 2 + length);
+  merge(_from: number, _to: number, numbers: ArrayLike<number>, first: number = 0, end: number = numbers.length): void {
+    const sumEnd = first + 2 + (numbers[first + 1] as number);
+    this.count += numbers[first] as number;
+    this.#sum.merge(numbers, first + 2, sumEnd);
+    this.#squares.merge(numbers, sumEnd, end);
   }
 
   /** (n Σx² - (Σx)²) / (n (n - 1)), rounded once; NaN of fewer than two values, an infinity beyond the doubles. */

@@ -149,7 +149,8 @@ test("sums of doubles times any powers of two: read, summarised, merged and move
       // `total` counts units of 2^-4074, the divisor units of 2^-1074.
       for (const down of [0, 60, -1000, 3000])
         expect(bands.over(divisor, down)).toBe(nearest(total << BigInt(1074 + 3000), units(divisor) << BigInt(down + 6000)));
-      twin.merge(bands.components(1_000_000_000_007), 0, 1_000_000_000_007);
+      const anchored = bands.components(1_000_000_000_007);
+      twin.merge(anchored, 0, anchored.length, 1_000_000_000_007);
       twin.shift(7);
       expect(twin.components(-224)).toEqual(bands.components());
       expect(twin.over(divisor, 224)).toBe(bands.over(divisor));
@@ -165,7 +166,8 @@ test("a sum whose digits reach from one end to the other is summarised on scales
     for (const [x, exponent] of terms) bands.add(x, exponent);
     const total = terms.reduce((sum, [x, exponent]) => sum + (units(x) << BigInt(exponent + 1500)), 0n);
     for (const down of [-1500, 32 * length - 1500]) expect(bands.over(3, down)).toBe(nearest(total, 3n << BigInt(down + 1500)));
-    twin.merge(bands.components(), 0);
+    const components = bands.components();
+    twin.merge(components, 0, components.length);
     expect(twin.over(3, -1500)).toBe(bands.over(3, -1500));
     expect(twin.components()).toEqual(bands.components());
   }

@@ -135,9 +135,9 @@ export class ExactSum implements Accumulator {
     return { rows: [], numbers: [this.count, ...(this.#bands as Bands).components()] };
   }
 
-  merge(_from: number, _to: number, numbers: readonly number[]): void {
-    this.count += numbers[0] as number;
-    (this.#bands as Bands).merge(numbers, 1);
+  merge(_from: number, _to: number, numbers: ArrayLike<number>, first: number = 0, end: number = numbers.length): void {
+    this.count += numbers[first] as number;
+    (this.#bands as Bands).merge(numbers, first + 1, end);
   }
 
   /** The sum divided by a whole number, rounded once; an infinity beyond the doubles. */

@@ -26,8 +26,8 @@ export class Multiset {
     if (rank >= this.#counts.length) this.#grow(rank);
     const before = this.#counts[rank] as number;
     this.#counts[rank] = before + times;
+    if (before === 0 || row > (this.#rows[rank] as number)) this.#rows[rank] = row;
     if (before > 0) return;
-    this.#rows[rank] = row;
     this.ranks.add(rank);
     this.distinct++;
   }
@@ -46,16 +46,16 @@ export class Multiset {
     return rank < this.#counts.length ? (this.#counts[rank] as number) : 0;
   }
 
-  /** A row with a value that is in. */
+  /** A row with a value that is in: where no row was removed, its newest. */
   row(rank: number): number {
     return this.#rows[rank] as number;
   }
 
-  /** A row for each value, and how often it is in; for the `most` least values only. */
+  /** A row for each value, and how often it is in; for the `most` values whose rows are the newest only. */
   summary(most: number = Infinity): Summary {
-    const ranks: number[] = [];
-    for (let rank = this.ranks.first; rank >= 0 && ranks.length < most; rank = this.ranks.after(rank)) ranks.push(rank);
-    ranks.sort((a, b) => this.row(a) - this.row(b));
+    const all: number[] = [];
+    for (let rank = this.ranks.first; rank >= 0; rank = this.ranks.after(rank)) all.push(rank);
+    const ranks = all.sort((a, b) => this.row(a) - this.row(b)).slice(-most);
     return { rows: ranks.map((rank) => this.row(rank)), numbers: ranks.map((rank) => this.count(rank)) };
   }
 

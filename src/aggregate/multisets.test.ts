@@ -42,9 +42,9 @@ function percentile(rows: readonly Given[], percent: number): Scalar | null {
   return values[Math.max(1, Math.ceil((percent * values.length) / 100)) - 1] ?? null;
 }
 
-/** A row of each value: the oldest. */
+/** A row of each value: the newest. */
 function ofEach(rows: readonly Given[]): readonly Given[] {
-  return rows.filter(({ value }, i) => value !== null && rows.findIndex((other) => other.value === value) === i);
+  return rows.filter(({ value }, i) => value !== null && rows.findLastIndex((other) => other.value === value) === i);
 }
 
 /** The newest row that has a value. */

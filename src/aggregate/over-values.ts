@@ -31,10 +31,11 @@ export abstract class OverValues implements Accumulator {
   abstract summary(): Summary;
 
   /** Each row counts as often as its number says, or once where there are no numbers. */
-  merge(from: number, to: number, numbers: readonly number[]): void {
+  merge(from: number, to: number, numbers: ArrayLike<number>, first: number = 0, end: number = numbers.length): void {
+    const areCounted = first < end;
     for (let row = from; row < to; row++) {
       const rank = this.#ranks.ranks[row] as number;
-      if (rank >= 0) this.values.add(rank, row, numbers[row - from]);
+      if (rank >= 0) this.values.add(rank, row, areCounted ? numbers[first + row - from] : 1);
     }
   }
 }

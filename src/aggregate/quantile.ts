@@ -112,8 +112,8 @@ class Quantile implements Accumulator {
     return this.#values.summary();
   }
 
-  merge(from: number, to: number, numbers: readonly number[]): void {
-    for (let row = from; row < to; row++) this.#add(row, numbers[row - from] as number);
+  merge(from: number, to: number, numbers: ArrayLike<number>, first: number = 0): void {
+    for (let row = from; row < to; row++) this.#add(row, numbers[first + row - from] as number);
   }
 
   #add(row: number, times: number): void {

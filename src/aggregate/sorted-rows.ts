@@ -4,15 +4,17 @@
 const RUN = 16;
 /** From so many rows on, passes over their digits are quicker than merging (measured). */
 const MANY = 256;
+const NO_ROWS = new Int32Array(0);
+const NO_DIGITS = new Uint32Array(0);
 
 /** The rows of a range that have a value, ascending by value and, where values are equal, by row. */
 export class SortedRows {
-  rows: Int32Array = new Int32Array(0);
+  rows: Int32Array = NO_ROWS;
   length = 0;
-  #spare: Int32Array = new Int32Array(0);
-  #low = new Uint32Array(0);
-  #high = new Uint32Array(0);
-  readonly #places: Int32Array = new Int32Array(8 * 256);
+  #spare: Int32Array = NO_ROWS;
+  #low = NO_DIGITS;
+  #high = NO_DIGITS;
+  #places: Int32Array = NO_ROWS;
 
   /** Sorts the rows `[from, to)`. `codes` holds their values, NaN for null. */
   fill(codes: Float64Array, from: number, to: number): void {
@@ -49,6 +51,7 @@ export class SortedRows {
       this.#low = new Uint32Array(this.rows.length);
       this.#high = new Uint32Array(this.rows.length);
     }
+    if (this.#places === NO_ROWS) this.#places = new Int32Array(8 * 256);
     this.#countDigits(codes, from);
     const places = this.#places;
     for (let digit = 0; digit < 8; digit++) {

@@ -56,9 +56,10 @@ abstract class Streak implements Accumulator {
     return { rows: [], numbers: [this.length, Number(this.isBroken)] };
   }
 
-  merge(_from: number, _to: number, [length, isBroken]: readonly number[]): void {
-    this.length = (isBroken === 1 ? 0 : this.length) + (length as number);
-    if (isBroken === 1) this.isBroken = true;
+  merge(_from: number, _to: number, numbers: ArrayLike<number>, first: number = 0): void {
+    const isBroken = numbers[first + 1] === 1;
+    this.length = (isBroken ? 0 : this.length) + (numbers[first] as number);
+    if (isBroken) this.isBroken = true;
   }
 }
 

@@ -72,10 +72,10 @@ class TopK implements Accumulator {
     return this.#leaders.values.summary(this.#limit + 1);
   }
 
-  merge(from: number, to: number, numbers: readonly number[]): void {
+  merge(from: number, to: number, numbers: ArrayLike<number>, first: number = 0): void {
     for (let row = from; row < to; row++) {
       const rank = this.#ranks.ranks[row] as number;
-      if (rank >= 0) this.#leaders.add(rank, row, numbers[row - from]);
+      if (rank >= 0) this.#leaders.add(rank, row, numbers[first + row - from]);
     }
   }
 }

@@ -62,9 +62,10 @@ export class WideSum implements Accumulator {
     return { rows: [], numbers: [this.count, ...Array.from({ length: WORDS }, (_, word) => Number(BigInt.asUintN(32, sum >> BigInt(32 * word))))] };
   }
 
-  merge(_from: number, _to: number, [count, ...words]: readonly number[]): void {
-    this.count += count as number;
-    const sum = words.reduceRight((high, word) => (high << 32n) + BigInt(word), 0n);
+  merge(_from: number, _to: number, numbers: ArrayLike<number>, first: number = 0): void {
+    this.count += numbers[first] as number;
+    let sum = 0n;
+    for (let word = WORDS; word > 0; word--) sum = (sum << 32n) + BigInt(numbers[first + word] as number);
     this.#carried += BigInt.asIntN(32 * WORDS, sum);
   }
 

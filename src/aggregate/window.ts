@@ -38,9 +38,16 @@ export function spanAt({ length, offset }: Window, at: Micros): EventSpan {
 }
 
 /** Which part of the event times from `first` to `last` lies in a span. */
-export function partIn(first: Micros, last: Micros, [from, to]: EventSpan): "all" | "some" | "none" {
+export function partIn(first: Micros, last: Micros, span: EventSpan): "all" | "some" | "none" {
+  const from = span[0];
+  const to = span[1];
   if (last < from || first >= to) return "none";
   return from <= first && last < to ? "all" : "some";
+}
+
+/** Of the rows `[from, to)`, in order of event time, those that lie in a span: none where the second is not above the first. */
+export function rowsIn(eventTime: Float64Array, from: number, to: number, [earliest, end]: EventSpan): [from: number, to: number] {
+  return [firstAbove(eventTime, from, to, (e) => e >= earliest), firstAbove(eventTime, from, to, (e) => e >= end)];
 }
 
 /** The rows of one key in the order in which they come in, for one offset. */

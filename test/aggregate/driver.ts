@@ -90,16 +90,28 @@ export function slidesFreely(subject: Subject, table: readonly Given[], seed: nu
   expect(run.written().map(inOrder)).toEqual(run.expected.map(inOrder));
 }
 
-/** Rows are summed up, and so are the summaries, and what is left over is added, as a live state does: the value is the same. */
+/**
+ * Rows are summed up, and so are the summaries, and what is left over is added, as a live state does: the value is the same, in any order
+ * unless the aggregate is `ordered`. Where it `trails`, the rows of a summary from any moment on give the value from that moment on.
+ */
 export function summariesAddUp(subject: Subject, table: readonly Given[], seed: number): void {
   const below = chance(seed);
   const inside = table.filter(() => below(6) > 0);
   let parts: readonly Part[] = inside.map((row) => ({ rows: [row], numbers: null }));
   for (let level = 0; level < 3; level++) parts = runsOf(parts, below).flatMap((group) => (below(4) === 0 ? group : [summed(subject, group)]));
-  const { running, accumulator } = loaded(subject, parts);
   const at = 7 + (inside.at(-1)?.eventTime ?? 0);
+  const { aggregation } = subject;
+  const order = aggregation.ordered ? undefined : shuffled(parts.length, parts.length, below);
+  const { running, accumulator } = loaded(subject, parts, order);
   accumulator.finish(at);
   expect(read(running).map(inOrder)).toEqual([inOrder(subject.naive(inside, at))]);
+  if (aggregation.trails !== true || subject.byLimit !== undefined) return;
+  const moment = below(at);
+  const since = ({ eventTime }: Given): boolean => eventTime >= moment;
+  const trail = summed(subject, parts).rows.filter(since);
+  const alone = loaded(subject, [{ rows: trail, numbers: null }]);
+  alone.accumulator.finish(at);
+  expect(read(alone.running)).toEqual([subject.naive(inside.filter(since), at)]);
 }
 
 /** The rows that a summary of all rows holds. */
@@ -121,17 +133,21 @@ interface Part {
   readonly numbers: readonly number[] | null;
 }
 
-function loaded(subject: Subject, parts: readonly Part[]): { readonly running: Running; readonly accumulator: Accumulator; readonly table: readonly Given[] } {
+function loaded(
+  subject: Subject,
+  parts: readonly Part[],
+  order: readonly number[] = [...parts.keys()],
+): { readonly running: Running; readonly accumulator: Accumulator; readonly table: readonly Given[] } {
   const table = parts.flatMap(({ rows }) => rows);
   const running = accumulate(subject, table, { retracts: false, live: true });
   const accumulator = running.make();
   accumulator.start(0, table.length);
-  let from = 0;
-  for (const { rows, numbers } of parts) {
+  for (const part of order) {
+    const { rows, numbers } = parts[part] as Part;
+    const from = parts.slice(0, part).reduce((sum, before) => sum + before.rows.length, 0);
     const to = from + rows.length;
     if (numbers !== null) accumulator.merge(from, to, numbers);
     else for (let row = from; row < to; row++) accumulator.add(row);
-    from = to;
   }
   return { running, accumulator, table };
 }

@@ -51,7 +51,7 @@ const REASONS = {
   "only a quicker way to the same: when to sort, to remember, to begin anew, to look into a chunk or to split": {
     "src/kernel/slide.ts": ["nowGone < gone"],
     "src/kernel/row-loop.ts": ["(column.dictionary.length + 1) * REPEATS <= length"],
-    "src/aggregate/window.ts": ["first >= to", "patience-- > 0", "patience < 0"],
+    "src/aggregate/window.ts": ["first >= to", "from <= first", "patience-- > 0", "patience < 0"],
     "src/aggregate/sorted-rows.ts": ["length < MANY"],
     "src/aggregate/leaders.ts": ["this.#size < size"],
     "src/aggregate/local-ranks.ts": ["i < codes.length", "code < 0"],
@@ -90,7 +90,6 @@ const REASONS = {
     "src/aggregate/input.ts": ["code > greatest"],
     "src/aggregate/extreme.ts": ["(codes[deque[place] as number] as number) * sign <= x", "(codes[deque[first - 1] as number] as number) * sign >= x"],
     "src/aggregate/window.ts": ["(time[place - 1] as number) > at", "e > latest", ["this.#newest < 0", "this.#chainBack(this.#newest)"]],
-    "src/aggregate/multiset.ts": ["ranks.length < most"],
   },
   "a zero more or less changes no sum, and nothing but zeros has no size": {
     "src/aggregate/expansion.ts": ["kept === 0"],

@@ -42,7 +42,14 @@ export const MUTATIONS = [
     ["a session keeps the length of a lifetime", "Math.max(this.left[moment - first] as number, session.firstAt(now))", "session.firstAt(now)"],
   ]),
   ...of("src/aggregate/window.ts", STATES, [
-    ["a state's window begins a microsecond late", "from <= first &&", "from < first &&", EDGE],
+    [
+      "a state's window begins a microsecond late",
+      "(e) => e >= earliest), firstAbove(eventTime, from, to, (e) => e >= end)",
+      "(e) => e > earliest), firstAbove(eventTime, from, to, (e) => e >= end)",
+      EDGE,
+    ],
+    ["a state's window ends a microsecond late, inside a chunk", "(e) => e >= end)", "(e) => e > end)", EDGE],
+    ["closed rows are taken whole though a window begins inside them", "from <= first && last < to", "last < to", EDGE],
     ["a state's window ends a microsecond late", "last < to ?", "last <= to ?", EDGE],
     ["a state's window without its offset", "[at - offset - length, at - offset]", "[at - length, at]", EDGE],
   ]),

@@ -1,17 +1,18 @@
 // Absorbing, to the letter: when rows are closed, cut, packed and let go, and what is asked for on the way.
 import { describe, expect, test } from "vitest";
 import { absorb, EMPTY, type Change } from "./absorb.ts";
+import { decodeRoot } from "./format.ts";
 import { entity } from "../../define/entity.ts";
 import { entitySource } from "../../define/entity-source.ts";
 import { events, ingest, rows } from "../../define/source.ts";
 import { featureView } from "../../define/feature-view.ts";
 import { planView } from "../../plan/view-plan.ts";
-import { settle, valuesAt, type Chunks } from "./read.ts";
+import { ChunkMissing, settle, valuesAt, type Chunks } from "./read.ts";
 import { stateLayout, type StateLayout } from "./layout.ts";
 import { streaming } from "../../define/refresh.ts";
 import { t } from "../../schema/value-type.ts";
 import type { Aggregate, Feature } from "../../define/aggregate.ts";
-import type { Head } from "./tree.ts";
+import type { Entry, Head } from "./tree.ts";
 
 const SECOND = 1_000_000;
 const user = entity("user", { user_id: t.string() });
@@ -59,7 +60,12 @@ class Kept {
 
   /** The levels of the closed entries, and the number of open rows. */
   get shape(): string {
-    return `${this.head.entries.map(({ level }) => level).join("")}|${this.head.open.length}`;
+    return `${this.entries.map(({ level }) => level).join("")}|${this.head.open.length}`;
+  }
+
+  get entries(): readonly Entry[] {
+    const { closed } = this.head;
+    return closed === null ? [] : decodeRoot(this.#layout, this.chunks.get(closed.name) as Uint8Array).entries;
   }
 
   readonly #load = (names: readonly string[]): Chunks => {
@@ -103,7 +109,7 @@ describe("what a state is made of", () => {
 
   test("all at once comes to the same closed rows", () => {
     const state = new Kept(lifetime).take(...each(0, 24).map((at) => insert(at)));
-    expect(state.head.entries.reduce((sum, { level }) => sum + 2 * 2 ** level, 0) + state.head.open.length).toBe(24);
+    expect(state.entries.reduce((sum, { level }) => sum + 2 * 2 ** level, 0) + state.head.open.length).toBe(24);
     expect(state.values(30)).toEqual([24]);
   });
 
@@ -113,7 +119,7 @@ describe("what a state is made of", () => {
     expect(state.take(insert(1, 60), insert(2, 60)).shape).toBe("00|2");
     expect(state.take(insert(3, 61)).shape).toBe("0000|2");
     expect(state.values(70)).toEqual([9]);
-    expect(state.chunks.size).toBe(state.head.entries.length);
+    expect(state.chunks.size).toBe(state.entries.length + 1); // and the root
   });
 
   test("a chunk of which every row is taken back is gone", () => {
@@ -128,10 +134,17 @@ describe("what a state is made of", () => {
     const state = new Kept(lifetime).take(...each(0, 6).map((at) => insert(at)));
     state.take(insert(7));
     expect(state.asked).toEqual([]);
-    const first = state.head.entries[0]?.name;
+    const [root, first] = [state.head.closed?.name, state.entries[0]?.name];
     state.take(insert(0.5, 8));
-    expect(state.asked).toEqual([[first]]);
+    expect(state.asked).toEqual([[root], [first]]);
   });
+});
+
+test("a part that is gone is told as such: the head that named it was replaced", () => {
+  const layout = layoutOf((count) => count.over("10s"));
+  const state = new Kept(layout).take(...each(0, 6).map((at) => insert(at)));
+  expect(() => settle(valuesAt(layout, state.head, 6 * SECOND), () => new Map())).toThrow(ChunkMissing);
+  expect(() => settle(absorb(layout, state.head, [insert(0, 7)]), () => new Map())).toThrow(ChunkMissing);
 });
 
 test.each([
@@ -160,15 +173,18 @@ describe("what is let go", () => {
 
   test("chunks that are let go need not be read, nodes are, so that what is below them goes too", () => {
     const state = new Kept(layoutOf((count) => count.over("30s"))).take(...each(0, 14).map((at) => insert(at)));
-    const nodes = state.head.entries.filter(({ level }) => level > 0).length;
+    const nodes = state.entries.filter(({ level }) => level > 0).length;
     expect(nodes).toBeGreaterThan(0);
+    const root = state.head.closed?.name;
     state.take(insert(90));
-    expect(state.asked.length).toBe(1);
-    expect(state.asked[0]).toHaveLength(nodes);
-    expect([state.chunks.size, state.head.entries.length]).toEqual([0, 0]);
+    expect(state.asked.length).toBe(2);
+    expect(state.asked[0]).toEqual([root]);
+    expect(state.asked[1]).toHaveLength(nodes);
+    expect([state.chunks.size, state.entries.length]).toEqual([0, 0]);
     const chunksOnly = new Kept(layoutOf((count) => count.over("30s"))).take(...each(0, 6).map((at) => insert(at)));
+    const itsRoot = chunksOnly.head.closed?.name;
     chunksOnly.take(insert(90));
-    expect([chunksOnly.asked, chunksOnly.chunks.size]).toEqual([[], 0]);
+    expect([chunksOnly.asked, chunksOnly.chunks.size]).toEqual([[[itsRoot]], 0]);
   });
 
   describe("of sessions with a gap of 5 s, where rows come 10 s late at most", () => {

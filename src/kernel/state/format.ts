@@ -1,108 +1,221 @@
-// The stored form of a state: a head, chunks and nodes, each an array that begins with the format's number.
+// The stored form of a state: a head, chunks of rows, nodes of entries, and a root of entries, each a sheet.
 import { digest } from "../../schema/digest.ts";
-import { pack, unpack } from "../../schema/pack.ts";
-import { StoreError } from "../../errors.ts";
-import type { Cell } from "../../schema/cells.ts";
-import type { Chain, Entry, Head, Place, Position, StateRow, StoredSummary } from "./tree.ts";
-
-/** Another number is another layout. */
-const FORMAT = 1;
-
-type PackedPlace = readonly [eventTime: number, order: Uint8Array];
-type PackedRow = readonly [...PackedPlace, ...cells: Cell[]];
-type PackedSummary = readonly [times: readonly number[], cells: readonly (readonly Cell[])[], numbers: readonly number[]];
-type PackedEntry = readonly [
-  name: string,
-  level: number,
-  first: PackedPlace,
-  last: PackedPlace,
-  chains: readonly (readonly [firstBreak: number | null, start: number])[],
-  summaries: readonly PackedSummary[],
-];
+import { Rows } from "./rows.ts";
+import { SheetReader, SheetWriter } from "./sheet.ts";
+import type { Chain, Closed, Entry, Head, Position, Root, StoredSummary } from "./tree.ts";
+import type { Column } from "../../schema/column.ts";
+import type { ColumnKind } from "../../schema/value-type.ts";
+import type { Micros } from "../../time.ts";
+import type { StateCall, StateLayout } from "./layout.ts";
 
 /** The bytes of a head. */
-export function encodeHead({ newestAvailable, position, entries, open }: Head): Uint8Array {
-  return pack([FORMAT, newestAvailable, Object.entries(position), entries.map(packEntry), open.map(packRow)]);
+export function encodeHead({ newestAvailable, position, closed, open }: Head): Uint8Array {
+  const sheet = new SheetWriter();
+  sheet.number(newestAvailable);
+  sheet.text(JSON.stringify(position));
+  sheet.number(Number(closed !== null));
+  if (closed !== null) {
+    sheet.text(closed.name);
+    sheet.number(closed.last.eventTime);
+    sheet.text(closed.last.order);
+    sheet.number(closed.oldest);
+    sheet.list(closed.breaks.map(orNaN));
+  }
+  return sheet.bytes(open.bytes);
 }
 
-/** Reads a head. Throws a `StoreError` on another format. */
+/** Reads a head, which keeps the bytes. Throws a `StoreError` on another format. */
 export function decodeHead(bytes: Uint8Array): Head {
-  const [newestAvailable, position, entries, open] = opened(bytes) as [number, [string, string][], PackedEntry[], PackedRow[]];
-  return { newestAvailable, position: Object.fromEntries(position) as Position, entries: entries.map(unpackEntry), open: open.map(unpackRow) };
+  const sheet = new SheetReader(bytes);
+  const newestAvailable = sheet.number();
+  const position = JSON.parse(sheet.text()) as Position;
+  const closed = sheet.number() === 1 ? decodeClosed(sheet) : null;
+  return { newestAvailable, position, closed, open: new Rows(sheet.rest) };
+}
+
+function decodeClosed(sheet: SheetReader): Closed {
+  const name = sheet.text();
+  const last = { eventTime: sheet.number(), order: sheet.text() };
+  return { name, last, oldest: sheet.number(), breaks: Array.from(sheet.list(), orNull) };
 }
 
 /** The bytes of a chunk of rows. */
-export function encodeRows(rows: readonly StateRow[]): Uint8Array {
-  return pack([FORMAT, rows.map(packRow)]);
+export function encodeRows(rows: Rows): Uint8Array {
+  return new SheetWriter().bytes(rows.bytes);
 }
 
-/** Reads a chunk of rows. */
-export function decodeRows(bytes: Uint8Array): StateRow[] {
-  const [rows] = opened(bytes) as [PackedRow[]];
-  return rows.map(unpackRow);
+/** Reads a chunk of rows, which keep the bytes. */
+export function decodeRows(bytes: Uint8Array): Rows {
+  return new Rows(new SheetReader(bytes).rest);
 }
 
 /** The bytes of a node. */
-export function encodeEntries(entries: readonly Entry[]): Uint8Array {
-  return pack([FORMAT, entries.map(packEntry)]);
+export function encodeEntries(layout: StateLayout, entries: readonly Entry[]): Uint8Array {
+  const sheet = new SheetWriter();
+  writeEntries(sheet, layout, entries);
+  return sheet.bytes();
 }
 
-/** Reads a node. */
-export function decodeEntries(bytes: Uint8Array): Entry[] {
-  const [entries] = opened(bytes) as [PackedEntry[]];
-  return entries.map(unpackEntry);
+/** Reads a node, which keeps the bytes. */
+export function decodeEntries(layout: StateLayout, bytes: Uint8Array): Entry[] {
+  return readEntries(new SheetReader(bytes), layout);
 }
 
-/** The name of a chunk or node: 24 hexadecimal digits of a hash of its bytes. */
+/** The bytes of a root. */
+export function encodeRoot(layout: StateLayout, { entries, trails }: Root): Uint8Array {
+  const sheet = new SheetWriter();
+  writeEntries(sheet, layout, entries);
+  for (const call of layout.calls) if (call.trail >= 0) writeSummaries(sheet, layout, call, [trails[call.trail] as StoredSummary]);
+  return sheet.bytes();
+}
+
+/** Reads a root, which keeps the bytes. */
+export function decodeRoot(layout: StateLayout, bytes: Uint8Array): Root {
+  const sheet = new SheetReader(bytes);
+  const entries = readEntries(sheet, layout);
+  return { entries, trails: layout.calls.filter(({ trail }) => trail >= 0).flatMap((call) => readSummaries(sheet, layout, call, 1)) };
+}
+
+/** The name of a part: 24 hexadecimal digits of a hash of its bytes. */
 export function nameOf(bytes: Uint8Array): string {
   return digest(bytes, 24);
 }
 
-function opened(bytes: Uint8Array): readonly unknown[] {
-  const [format, ...rest] = unpack(bytes) as readonly unknown[];
-  if (format === FORMAT) return rest;
-  throw new StoreError({
-    code: "STORE_OTHER_FORMAT",
-    what: `it holds a state of format ${String(format)}, this version of asof reads ${FORMAT}`,
-    where: "online store",
-    cure: "Rebuild the view's states from its log",
+function writeEntries(sheet: SheetWriter, layout: StateLayout, entries: readonly Entry[]): void {
+  sheet.number(entries.length);
+  for (const { name, level, first, last, chains } of entries) {
+    sheet.text(name);
+    sheet.number(level);
+    sheet.number(first);
+    sheet.number(last.eventTime);
+    sheet.text(last.order);
+    for (const { firstBreak, start } of chains) {
+      sheet.number(orNaN(firstBreak));
+      sheet.number(start);
+    }
+  }
+  layout.calls.forEach((call, c) => {
+    const summaries = entries.map((entry) => entry.summaries[c] as StoredSummary);
+    writeSummaries(sheet, layout, call, summaries);
   });
 }
 
-function packPlace({ eventTime, order }: Place): PackedPlace {
-  return [eventTime, Buffer.from(order, "latin1")];
+function readEntries(sheet: SheetReader, layout: StateLayout): Entry[] {
+  const length = sheet.number();
+  const entries: (Entry & { readonly summaries: StoredSummary[] })[] = [];
+  for (let i = 0; i < length; i++) {
+    const name = sheet.text();
+    const level = sheet.number();
+    const first = sheet.number();
+    const last = { eventTime: sheet.number(), order: sheet.text() };
+    const chains = layout.gaps.map((): Chain => ({ firstBreak: orNull(sheet.number()), start: sheet.number() }));
+    entries.push({ name, level, first, last, chains, summaries: [] });
+  }
+  for (const call of layout.calls) {
+    const summaries = readSummaries(sheet, layout, call, length);
+    for (let i = 0; i < length; i++) entries[i]?.summaries.push(summaries[i] as StoredSummary);
+  }
+  return entries;
 }
 
-function unpackPlace([eventTime, order]: readonly [number, Uint8Array, ...unknown[]]): Place {
-  return { eventTime, order: Buffer.from(order.buffer, order.byteOffset, order.byteLength).toString("latin1") };
+/** The summaries of a call: how many rows and numbers each has, then the rows and the numbers of all. */
+function writeSummaries(sheet: SheetWriter, { kinds }: StateLayout, { inputs }: StateCall, summaries: readonly StoredSummary[]): void {
+  for (const { from, to, first, end } of summaries) {
+    sheet.number(to - from);
+    sheet.number(end - first);
+  }
+  sheet.number(summaries.reduce((sum, { first, end }) => sum + end - first, 0));
+  for (const { numbers, first, end } of summaries) for (let i = first; i < end; i++) sheet.number(numbers[i] as number);
+  sheet.number(rowsOf(summaries));
+  for (const { times, from, to } of summaries) for (let row = from; row < to; row++) sheet.number(times[row] as number);
+  inputs.forEach((input, i) => COLUMNS[kinds[input] as ColumnKind].write(sheet, summaries, i));
 }
 
-function packRow(row: StateRow): PackedRow {
-  return [...packPlace(row), ...row.cells];
+function readSummaries(sheet: SheetReader, { kinds }: StateLayout, { inputs }: StateCall, length: number): StoredSummary[] {
+  const sizes: number[] = [];
+  for (let i = 0; i < 2 * length; i++) sizes.push(sheet.number());
+  const numbers = sheet.list();
+  const times = sheet.list();
+  const columns = inputs.map((input) => COLUMNS[kinds[input] as ColumnKind].read(sheet));
+  const summaries: StoredSummary[] = [];
+  let from = 0;
+  let first = 0;
+  for (let i = 0; i < 2 * length; i += 2) {
+    const to = from + (sizes[i] as number);
+    const end = first + (sizes[i + 1] as number);
+    summaries.push({ times, columns, from, to, numbers, first, end });
+    from = to;
+    first = end;
+  }
+  return summaries;
 }
 
-function unpackRow(row: PackedRow): StateRow {
-  return { ...unpackPlace(row), cells: row.slice(2) as Cell[] };
+/** How many rows summaries have together. */
+function rowsOf(summaries: readonly StoredSummary[]): number {
+  return summaries.reduce((sum, { from, to }) => sum + to - from, 0);
 }
 
-function packEntry({ name, level, first, last, chains, summaries }: Entry): PackedEntry {
-  return [
-    name,
-    level,
-    packPlace(first),
-    packPlace(last),
-    chains.map(({ firstBreak, start }) => [firstBreak, start] as const),
-    summaries.map(({ times, cells, numbers }) => [times, cells, numbers] as const),
-  ];
+/** How a column of the rows of summaries is stored. */
+interface ColumnFormat {
+  readonly write: (sheet: SheetWriter, summaries: readonly StoredSummary[], column: number) => void;
+  readonly read: (sheet: SheetReader) => Column;
 }
 
-function unpackEntry([name, level, first, last, chains, summaries]: PackedEntry): Entry {
-  return {
-    name,
-    level,
-    first: unpackPlace(first),
-    last: unpackPlace(last),
-    chains: chains.map(([firstBreak, start]): Chain => ({ firstBreak, start })),
-    summaries: summaries.map(([times, cells, numbers]): StoredSummary => ({ times, cells, numbers })),
-  };
+const numbersAs = (kind: "float64" | "int32" | "boolean" | "timestamp"): ColumnFormat => ({
+  write: (sheet, summaries, column) => {
+    sheet.number(rowsOf(summaries));
+    for (const { columns, from, to } of summaries) {
+      const { numbers } = columns[column] as Extract<Column, { kind: typeof kind }>;
+      for (let row = from; row < to; row++) sheet.number(numbers[row] as number);
+    }
+  },
+  read: (sheet) => ({ kind, numbers: sheet.list() }),
+});
+
+const COLUMNS: { readonly [K in ColumnKind]: ColumnFormat } = {
+  float64: numbersAs("float64"),
+  int32: numbersAs("int32"),
+  boolean: numbersAs("boolean"),
+  timestamp: numbersAs("timestamp"),
+  string: {
+    write: (sheet, summaries, column) => {
+      const known = new Map<string, number>();
+      sheet.number(rowsOf(summaries));
+      for (const { columns, from, to } of summaries) {
+        const { ids, dictionary } = columns[column] as Extract<Column, { kind: "string" }>;
+        for (let row = from; row < to; row++) {
+          const text = dictionary[ids[row] as number];
+          const id = text === undefined ? -1 : (known.get(text) ?? known.size);
+          if (id === known.size) known.set(text as string, id);
+          sheet.number(id);
+        }
+      }
+      sheet.texts([...known.keys()]);
+    },
+    read: (sheet) => ({ kind: "string", ids: new Int32Array(sheet.list()), dictionary: sheet.texts() }),
+  },
+  int64: {
+    write: (sheet, summaries, column) => {
+      const all: bigint[] = [];
+      const present: number[] = [];
+      for (const { columns, from, to } of summaries) {
+        const { words, valid } = columns[column] as Extract<Column, { kind: "int64" }>;
+        for (let row = from; row < to; row++) {
+          present.push(valid[row] as number);
+          all.push(words[row] as bigint);
+        }
+      }
+      sheet.list(present);
+      sheet.list(new Int32Array(BigInt64Array.from(all).buffer));
+    },
+    read: (sheet) => ({ kind: "int64", valid: new Uint8Array(sheet.list()), words: new BigInt64Array(new Int32Array(sheet.list()).buffer) }),
+  },
+};
+
+function orNaN(time: Micros | null): number {
+  return time ?? Number.NaN;
+}
+
+function orNull(time: number): Micros | null {
+  return time !== time ? null : time;
 }

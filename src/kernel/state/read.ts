@@ -1,138 +1,153 @@
 // Reads a view's values from a state: summaries of what lies wholly in a window, raw rows of the chunks that its edges cut.
-import { decodeEntries, decodeRows } from "./format.ts";
-import { deletesInput, type CallPlan } from "../../plan/view-plan.ts";
-import { inputsOf, valueOver } from "./summary.ts";
+import { decodeEntries, decodeRoot, decodeRows } from "./format.ts";
+import { evaluate } from "./evaluate.ts";
 import { isChained, partIn, spanAt, type EventSpan } from "../../aggregate/window.ts";
-import type { Chain, Entry, Head, Piece, StateRow } from "./tree.ts";
+import { pieceOf, type Piece } from "./summary.ts";
+import type { Chain, Entry, Head, Root } from "./tree.ts";
 import type { EntityValues } from "../../plan/answer.ts";
 import type { Micros } from "../../time.ts";
+import type { Rows } from "./rows.ts";
 import type { StateLayout } from "./layout.ts";
 import type { Window } from "../../define/window.ts";
 
-/** Chunks and nodes by name. */
+/** Parts by name. */
 export type Chunks = ReadonlyMap<string, Uint8Array>;
-/** A computation that asks for chunks by name, several at once, and is given them: the host may read them as it likes. */
+/** A computation that asks for parts by name, several at once, and is given them: the host may read them as it likes. */
 export type Asking<V> = Generator<readonly string[], V, Chunks>;
 
-/** Runs a computation to its end where chunks can be read at once. */
+/** Runs a computation to its end where parts can be read at once. */
 export function settle<V>(asking: Asking<V>, load: (names: readonly string[]) => Chunks): V {
   let step = asking.next();
   while (step.done !== true) step = asking.next(load(step.value));
   return step.value;
 }
 
+const NO_ROOT: Root = { entries: [], trails: [] };
+/** The event times of a session that is not open. */
+const NO_TIMES: EventSpan = [Infinity, Infinity];
+
 /**
  * The values of a view at T, which lies above the newest available time; null where no window holds a row. 1. Each window's
- * edges are found; a session's from how its entries chain. 2. Entries that an edge cuts are read, level by level. 3. Each
- * feature runs over the pieces of its window.
+ * edges are found; a session's from how its entries chain. 2. Entries that an edge cuts are read, level by level. 3. The features
+ * are evaluated over what lies in their windows.
  */
 export function* valuesAt(layout: StateLayout, head: Head, at: Micros): Asking<EntityValues | null> {
-  const read = new Map<string, Node>();
-  const framePieces: Piece[][] = [];
-  for (const frame of layout.plan.frames) {
-    const span = frame.gap === null ? spanAt(frame, at) : yield* sessionSpan(layout, head, frame, at, read);
-    framePieces.push(span === null ? [] : yield* piecesIn(head, span, read));
-  }
-  if (framePieces.every((pieces) => pieces.length === 0) || isDeleted(layout, framePieces[0]?.at(-1))) return null;
-  const said = layout.plan.features.map(({ frame }, feature) => valueOver(layout, feature, framePieces[frame] as Piece[], at));
-  return {
-    values: said.map(({ value }) => value),
-    failed: said.map(({ failed }) => failed),
-    newest: framePieces.map((pieces) => newestOf(pieces.at(-1))),
-  };
+  const { closed, open } = head;
+  const { frames } = layout.plan;
+  const mayHold = closed !== null && frames.some((frame) => frame.gap !== null || partIn(-Infinity, closed.last.eventTime, spanAt(frame, at)) !== "none");
+  const reader = new Reader(layout, mayHold ? yield* rootOf(layout, closed.name) : NO_ROOT, open);
+  const spans: EventSpan[] = [];
+  for (const frame of frames) spans.push(frame.gap === null ? spanAt(frame, at) : yield* reader.session(frame, at));
+  const trails = closed === null || spans.every((span) => span === NO_TIMES || closed.last.eventTime < span[1]) ? reader.root.trails : null;
+  return evaluate(layout, { closed: yield* reader.pieces(spans), open, trails, spans }, at);
 }
 
-/** Whether the newest row of an entity source deletes its entity. */
-function isDeleted(layout: StateLayout, newest: Piece | undefined): boolean {
-  const deletes = deletesInput(layout.plan);
-  if (deletes === null || newest === undefined) return false;
-  if ("rows" in newest) return newest.rows.at(-1)?.cells[deletes] === true;
-  const [call] = layout.calls as [CallPlan];
-  return newest.entry.summaries[0]?.cells[inputsOf(call).indexOf(deletes)]?.at(-1) === true;
+/** Asks for a root. */
+export function* rootOf(layout: StateLayout, name: string): Asking<Root> {
+  return decodeRoot(layout, found(yield [name], name));
 }
 
-/** The session open at T: from the start of the chain that ends with the newest row before T, if that is not too old. */
-function* sessionSpan(layout: StateLayout, head: Head, { gap, length }: Window, at: Micros, read: Map<string, Node>): Asking<EventSpan | null> {
-  const pieces = yield* piecesIn(head, [-Infinity, at], read);
-  const newest = newestOf(pieces.at(-1));
-  if (newest === null || !isChained(newest, at, gap as Micros)) return null;
-  const g = layout.gaps.indexOf(gap as Micros);
-  let start = newest;
-  for (const piece of pieces.toReversed()) {
-    const stretches = "rows" in piece ? piece.rows.toReversed().map(({ eventTime }) => rowStretch(eventTime)) : [entryStretch(piece.entry, g)];
-    for (const { last, chain } of stretches) {
-      if (!isChained(last, start, gap as Micros)) return [Math.max(start, at - length), at];
-      start = chain.start;
-      if (chain.firstBreak !== null) return [Math.max(start, at - length), at];
-    }
-  }
-  return [Math.max(start, at - length), at];
-}
-
-function rowStretch(eventTime: Micros): { readonly last: Micros; readonly chain: Chain } {
-  return { last: eventTime, chain: { firstBreak: null, start: eventTime } };
-}
-
-function entryStretch({ last, chains }: Entry, g: number): { readonly last: Micros; readonly chain: Chain } {
-  return { last: last.eventTime, chain: chains[g] as Chain };
-}
-
-function newestOf(piece: Piece | undefined): Micros | null {
-  if (piece === undefined) return null;
-  return "rows" in piece ? (piece.rows.at(-1)?.eventTime ?? null) : piece.entry.last.eventTime;
-}
-
-/** A chunk or a node, read. */
-type Node = { readonly rows: readonly StateRow[] } | { readonly entries: readonly Entry[] };
-
-/** The pieces of a span, none empty. Asks for all cut entries of a level at once. */
-function* piecesIn(head: Head, span: EventSpan, read: Map<string, Node>): Asking<Piece[]> {
-  for (;;) {
-    const missing = new Set<string>();
-    const pieces = [...entryPieces(head.entries, span, read, missing), ...rowPieces(head.open, span)];
-    if (missing.size === 0) return pieces;
-    const chunks = yield [...missing];
-    const levels = levelsOf(head.entries, read);
-    for (const name of missing) read.set(name, nodeOf(chunks.get(name), name, levels.get(name) as number));
-  }
-}
-
-function entryPieces(entries: readonly Entry[], span: EventSpan, read: Map<string, Node>, missing: Set<string>): Piece[] {
-  return entries.flatMap((entry): Piece[] => {
-    const part = partIn(entry.first.eventTime, entry.last.eventTime, span);
-    if (part === "none") return [];
-    if (part === "all") return [{ entry }];
-    const node = read.get(entry.name);
-    if (node !== undefined) return "rows" in node ? rowPieces(node.rows, span) : entryPieces(node.entries, span, read, missing);
-    missing.add(entry.name);
-    return [];
-  });
-}
-
-function rowPieces(rows: readonly StateRow[], span: EventSpan): Piece[] {
-  const inside = rows.filter(({ eventTime }) => partIn(eventTime, eventTime, span) === "all");
-  return inside.length === 0 ? [] : [{ rows: inside }];
-}
-
-/** The levels of all entries that are known so far. */
-function levelsOf(entries: readonly Entry[], read: Map<string, Node>, levels: Map<string, number> = new Map()): Map<string, number> {
-  for (const { name, level } of entries) {
-    levels.set(name, level);
-    const node = read.get(name);
-    if (node !== undefined && "entries" in node) levelsOf(node.entries, read, levels);
-  }
-  return levels;
-}
-
-/** Reads a chunk or node. Throws a `ChunkMissing` where it is gone: the head must be read again. */
-export function nodeOf(bytes: Uint8Array | undefined, name: string, level: number): Node {
+/** A part that was asked for. Throws a `ChunkMissing` where it is gone: the head must be read again. */
+export function found(chunks: Chunks, name: string): Uint8Array {
+  const bytes = chunks.get(name);
   if (bytes === undefined) throw new ChunkMissing(name);
-  return level === 0 ? { rows: decodeRows(bytes) } : { entries: decodeEntries(bytes) };
+  return bytes;
 }
 
-/** Thrown where a head names a chunk that is no longer there: it was replaced after the head was read. */
+/** Thrown where a head names a part that is no longer there: it was replaced after the head was read. */
 export class ChunkMissing extends Error {
   constructor(name: string) {
     super(`chunk ${name} is gone: read the head again`);
   }
+}
+
+/** Closed rows as they are read: what was read once is not asked for again. */
+class Reader {
+  readonly root: Root;
+  readonly #layout: StateLayout;
+  readonly #open: Rows;
+  readonly #rows = new Map<string, Rows>();
+  readonly #nodes = new Map<string, readonly Entry[]>();
+
+  constructor(layout: StateLayout, root: Root, open: Rows) {
+    this.#layout = layout;
+    this.root = root;
+    this.#open = open;
+  }
+
+  /** The pieces of closed rows that lie in any of some spans, in order. Asks for all cut entries of a level at once. */
+  *pieces(spans: readonly EventSpan[]): Asking<Piece[]> {
+    const parts = yield* this.#parts(spans);
+    return parts.map((part) => ("level" in part ? pieceOf(part) : { rows: part }));
+  }
+
+  /** The session open at T: from the start of the chain that ends with the newest row before T, if that is not too old. */
+  *session({ gap, length }: Window, at: Micros): Asking<EventSpan> {
+    const g = this.#layout.gaps.indexOf(gap as Micros);
+    const before: EventSpan = [-Infinity, at];
+    const stretches = [...(yield* this.#parts([before])), this.#open].flatMap((part): Stretch[] => {
+      if ("level" in part) return [{ last: part.last.eventTime, chain: part.chains[g] as Chain }];
+      const times = part.eventTimes().filter((time) => partIn(time, time, before) === "all");
+      return times.map((time) => ({ last: time, chain: { firstBreak: null, start: time } }));
+    });
+    const newest = stretches.at(-1)?.last;
+    if (newest === undefined || !isChained(newest, at, gap as Micros)) return NO_TIMES;
+    let start = newest;
+    for (const { last, chain } of stretches.reverse()) {
+      if (!isChained(last, start, gap as Micros)) break;
+      start = chain.start;
+      if (chain.firstBreak !== null) break;
+    }
+    return [Math.max(start, at - length), at];
+  }
+
+  *#parts(spans: readonly EventSpan[]): Asking<(Entry | Rows)[]> {
+    for (;;) {
+      const missing = new Map<string, number>();
+      const parts: (Entry | Rows)[] = [];
+      this.#collect(this.root.entries, spans, parts, missing);
+      if (missing.size === 0) return parts;
+      const chunks = yield [...missing.keys()];
+      for (const [name, level] of missing) {
+        const bytes = found(chunks, name);
+        if (level === 0) this.#rows.set(name, decodeRows(bytes));
+        else this.#nodes.set(name, decodeEntries(this.#layout, bytes));
+      }
+    }
+  }
+
+  /** Collects the parts of entries that lie in any of the spans, and the entries to be read because an edge of a span cuts them. */
+  #collect(entries: readonly Entry[], spans: readonly EventSpan[], parts: (Entry | Rows)[], missing: Map<string, number>): void {
+    for (const entry of entries) {
+      const part = partInAny(entry, spans);
+      if (part === "none") continue;
+      if (part === "all") {
+        parts.push(entry);
+        continue;
+      }
+      const { name, level } = entry;
+      const rows = this.#rows.get(name);
+      const node = this.#nodes.get(name);
+      if (rows !== undefined) parts.push(rows);
+      else if (node !== undefined) this.#collect(node, spans, parts, missing);
+      else missing.set(name, level);
+    }
+  }
+}
+
+/** Whether some spans hold an entry as a whole, or an edge of one of them cuts it. */
+function partInAny({ first, last }: Entry, spans: readonly EventSpan[]): "all" | "some" | "none" {
+  let isIn = false;
+  for (let s = 0; s < spans.length; s++) {
+    const part = partIn(first, last.eventTime, spans[s] as EventSpan);
+    if (part === "some") return part;
+    if (part === "all") isIn = true;
+  }
+  return isIn ? "all" : "none";
+}
+
+/** Rows up to a last one, as they chain for a gap. */
+interface Stretch {
+  readonly last: Micros;
+  readonly chain: Chain;
 }

@@ -1,101 +1,107 @@
-// Summaries of closed rows, and values from summaries and rows: the aggregates' own accumulators over a small table.
-import { columnOfCells, type Cell } from "../../schema/cells.ts";
-import { Input } from "../../aggregate/input.ts";
+// Summaries of closed rows: the aggregates' own accumulators over a table.
 import { run } from "../../aggregate/run.ts";
-import { vectorReader } from "../../schema/vector.ts";
+import { Table } from "./table.ts";
 import type { Accumulator, Running } from "../../aggregate/aggregate.ts";
-import type { CallPlan } from "../../plan/view-plan.ts";
-import type { FeatureValue } from "../../schema/value-type.ts";
+import type { Entry, StoredSummary } from "./tree.ts";
 import type { Micros } from "../../time.ts";
-import type { Piece, StateRow, StoredSummary } from "./tree.ts";
-import type { StateLayout } from "./layout.ts";
+import type { Rows } from "./rows.ts";
+import type { StateCall, StateLayout } from "./layout.ts";
 
-/** The rows that a call is computed from: raw ones, and those that stand for closed ones. */
-interface Table {
-  readonly times: Micros[];
-  /** For each input of the call, its cells. */
-  readonly cells: readonly Cell[][];
-  /** Which rows belong together; with numbers they are a summary. */
-  readonly parts: { readonly from: number; readonly to: number; readonly numbers: readonly number[] | null }[];
+/** Part of what is summed up: raw rows, of which a window may take some, or summaries, one for each call, which it takes whole. */
+export type Piece = { readonly rows: Rows } | Summarised;
+
+/** Rows that are summed up. */
+export interface Summarised {
+  readonly first: Micros;
+  readonly last: Micros;
+  readonly summaries: readonly StoredSummary[];
 }
 
-/** The summaries of some pieces in order, one for each call. */
-export function summarise(layout: StateLayout, pieces: readonly Piece[]): StoredSummary[] {
-  return layout.calls.map((call, c): StoredSummary => {
-    const table = tableOf(layout, c, pieces);
-    const { rows, numbers } = accumulate(layout, call, table, 0).accumulator.summary();
-    return { times: rows.map((row) => table.times[row] as Micros), cells: table.cells.map((cells) => rows.map((row) => cells[row] as Cell)), numbers };
+/** An entry as a piece. */
+export function pieceOf({ first, last, summaries }: Entry): Summarised {
+  return { first, last: last.eventTime, summaries };
+}
+
+/** A piece in a table: raw rows, or for each call the first of its summary's rows. */
+export interface Placed {
+  readonly first: Micros;
+  readonly last: Micros;
+  /** The rows `[from, to)` where they are raw; a place of its own where they are not. */
+  readonly from: number;
+  readonly to: number;
+  readonly starts: readonly number[];
+  readonly summaries: readonly StoredSummary[] | null;
+}
+
+/** The summaries of some pieces in order, one for each of the calls that the pieces' own summaries are of. */
+export function summarise(layout: StateLayout, pieces: readonly Piece[], calls: readonly StateCall[] = layout.calls): StoredSummary[] {
+  const table = new Table(layout, sizeOf(pieces, calls));
+  const placed = place(table, pieces, calls);
+  return calls.map((call, c) => {
+    const accumulator = running(call, table, 0).make();
+    accumulator.start(0, table.length);
+    for (const piece of placed) takeAscending(accumulator, piece, piece.from, piece.to, c);
+    const { rows, numbers } = accumulator.summary();
+    return table.summary(call, rows, numbers);
   });
 }
 
-/** The value of a feature over some pieces in order. */
-export function valueOver(
-  layout: StateLayout,
-  feature: number,
-  pieces: readonly Piece[],
-  at: Micros,
-): { readonly value: FeatureValue; readonly failed: boolean } {
-  const call = layout.callOf[feature] as number;
-  const { offset } = layout.plan.frames[layout.plan.features[feature]?.frame as number] as { readonly offset: Micros };
-  const { accumulator, running } = accumulate(layout, layout.calls[call] as CallPlan, tableOf(layout, call, pieces), offset);
-  accumulator.finish(at);
-  const { vector, failed } = running.output();
-  return { value: vectorReader(vector)(0), failed: failed[0] === 1 };
-}
-
-/** The indices of a call's inputs in the plan, each once. */
-export function inputsOf({ value, add, by }: CallPlan): number[] {
-  return [...new Set([value, add, by])].filter((input) => input !== null);
-}
-
-function tableOf(layout: StateLayout, c: number, pieces: readonly Piece[]): Table {
-  const inputs = inputsOf(layout.calls[c] as CallPlan);
-  const table: Table = { times: [], cells: inputs.map(() => []), parts: [] };
+/** How many rows pieces come to in a table; those of calls that are null are left out. */
+export function sizeOf(pieces: readonly Piece[], calls: readonly (StateCall | null)[]): number {
+  let size = 0;
   for (const piece of pieces) {
-    const from = table.times.length;
-    const numbers = "rows" in piece ? null : takeSummary(table, piece.entry.summaries[c] as StoredSummary);
-    if ("rows" in piece) takeRows(table, piece.rows, inputs);
-    table.parts.push({ from, to: table.times.length, numbers });
+    if ("rows" in piece) size += piece.rows.length;
+    else for (let c = 0; c < calls.length; c++) if (calls[c] !== null) size += sizeOfSummary(piece.summaries[c] as StoredSummary);
   }
-  return table;
+  return size;
 }
 
-function takeRows({ times, cells }: Table, rows: readonly StateRow[], inputs: readonly number[]): void {
-  for (const row of rows) {
-    times.push(row.eventTime);
-    inputs.forEach((input, i) => cells[i]?.push(row.cells[input] as Cell));
-  }
+function sizeOfSummary({ from, to }: StoredSummary): number {
+  return to - from;
 }
 
-function takeSummary({ times, cells }: Table, summary: StoredSummary): readonly number[] {
-  for (const time of summary.times) times.push(time);
-  summary.cells.forEach((column, i) => {
-    for (const cell of column) cells[i]?.push(cell);
+/** Puts pieces in order into a table; summaries of calls that are null are left out. */
+export function place(table: Table, pieces: readonly Piece[], calls: readonly (StateCall | null)[]): Placed[] {
+  return pieces.map((piece) => {
+    if ("rows" in piece) return placeRows(table, piece.rows);
+    const { first, last, summaries } = piece;
+    const starts: number[] = [];
+    for (let c = 0; c < calls.length; c++) {
+      const call = calls[c] as StateCall | null;
+      starts.push(call === null ? -1 : table.putSummary(call, summaries[c] as StoredSummary));
+    }
+    return { first, last, from: 0, to: 1, starts, summaries };
   });
-  return summary.numbers;
 }
 
-function accumulate(
-  layout: StateLayout,
-  call: CallPlan,
-  { times, cells, parts }: Table,
-  offset: Micros,
-): { readonly accumulator: Accumulator; readonly running: Running } {
-  const of = inputsOf(call);
-  const inputs = of.map((input, i) => new Input(columnOfCells(layout.kinds[input] as never, cells[i] as Cell[])));
-  const local = (input: number | null): number | null => (input === null ? null : of.indexOf(input));
-  const running = run({ ...call, value: local(call.value), add: local(call.add), by: local(call.by) }, inputs, {
-    eventTime: Float64Array.from(times),
-    offset,
-    retracts: false,
-    live: true,
-    length: 1,
-  });
-  const accumulator = running.make();
-  accumulator.start(0, times.length);
-  for (const { from, to, numbers } of parts) {
-    if (numbers === null) for (let row = from; row < to; row++) accumulator.add(row);
-    else accumulator.merge(from, to, numbers);
-  }
-  return { accumulator, running };
+function placeRows(table: Table, rows: Rows): Placed {
+  const from = table.putRows(rows);
+  return { first: rows.eventTime(0), last: rows.eventTime(rows.length - 1), from, to: from + rows.length, starts: [], summaries: null };
+}
+
+/** Puts the rows of a summary into a table, where they count as they are. */
+export function placeTrail(table: Table, call: StateCall, summary: StoredSummary): Placed {
+  const from = table.putSummary(call, summary);
+  return { first: -Infinity, last: Infinity, from, to: from + sizeOfSummary(summary), starts: [], summaries: null };
+}
+
+/** Makes accumulators of a call over the rows of a table. */
+export function running({ plan }: StateCall, table: Table, offset: Micros): Running {
+  return run(plan, table.inputs, { eventTime: table.times, offset, retracts: false, live: true, length: 1 });
+}
+
+/** Adds raw rows of a piece in order, or merges its summary of the call with the number `c`. */
+export function takeAscending(accumulator: Accumulator, piece: Placed, from: number, to: number, c: number): void {
+  if (piece.summaries === null) for (let row = from; row < to; row++) accumulator.add(row);
+  else mergeSummary(accumulator, piece.summaries[c] as StoredSummary, piece.starts[c] as number);
+}
+
+/** The same from the newest row down. */
+export function takeDescending(accumulator: Accumulator, piece: Placed, from: number, to: number, c: number): void {
+  if (piece.summaries === null) for (let row = to - 1; row >= from; row--) accumulator.add(row);
+  else mergeSummary(accumulator, piece.summaries[c] as StoredSummary, piece.starts[c] as number);
+}
+
+function mergeSummary(accumulator: Accumulator, { from, to, numbers, first, end }: StoredSummary, start: number): void {
+  accumulator.merge(start, start + to - from, numbers, first, end);
 }

@@ -1,25 +1,25 @@
-// The parts of a state: raw rows, and entries that stand for closed rows with a summary of each call.
+// The parts of a state: open rows, and entries that stand for closed rows with a summary of each call.
 import { isChained } from "../../aggregate/window.ts";
-import type { Cell } from "../../schema/cells.ts";
+import type { Column } from "../../schema/column.ts";
 import type { Micros } from "../../time.ts";
+import type { Place, Rows } from "./rows.ts";
 
-/** A place in the source's total order: event time, then the canonical bytes of what decides ties, as Latin-1 text. */
-export interface Place {
-  readonly eventTime: Micros;
-  readonly order: string;
-}
-
-/** A row of a state: its place, and what each input of the plan gave for it. */
-export interface StateRow extends Place {
-  readonly cells: readonly Cell[];
-}
-
-/** What closed rows come to for one call: some of them, with the call's inputs, and numbers. */
+/**
+ * What closed rows come to for one call: some of them, with the call's inputs, and numbers. Both are a part of lists that the
+ * summaries of many entries share.
+ */
 export interface StoredSummary {
-  readonly times: readonly Micros[];
-  /** For each input of the call, one cell for each of the rows. */
-  readonly cells: readonly (readonly Cell[])[];
-  readonly numbers: readonly number[];
+  /** The event times of the rows. */
+  readonly times: ArrayLike<number>;
+  /** For each input of the call, a column of the rows. */
+  readonly columns: readonly Column[];
+  /** The rows `[from, to)`. */
+  readonly from: number;
+  readonly to: number;
+  /** The numbers `[first, end)`. */
+  readonly numbers: ArrayLike<number>;
+  readonly first: number;
+  readonly end: number;
 }
 
 /** How rows chain for one gap. */
@@ -35,12 +35,32 @@ export interface Entry {
   /** A hash of the content: what is written once is never written otherwise. */
   readonly name: string;
   readonly level: number;
-  readonly first: Place;
+  /** The event time of the first row. */
+  readonly first: Micros;
   readonly last: Place;
   /** One for each gap of the layout. */
   readonly chains: readonly Chain[];
   /** One for each call of the layout. */
   readonly summaries: readonly StoredSummary[];
+}
+
+/** All closed rows, in a part of its own: what comes newer than they are does not need it. */
+export interface Root {
+  /** Oldest first; levels do not rise. */
+  readonly entries: readonly Entry[];
+  /** One summary of all entries for each call that `trails`. */
+  readonly trails: readonly StoredSummary[];
+}
+
+/** What a head tells of its closed rows. */
+export interface Closed {
+  /** The name of the root. */
+  readonly name: string;
+  readonly last: Place;
+  /** The event time of the oldest entry's last row. */
+  readonly oldest: Micros;
+  /** For each gap the last row before the first break that would let an entry go; null where there is none. */
+  readonly breaks: readonly (Micros | null)[];
 }
 
 /** The head of a state: everything but the closed rows. */
@@ -49,34 +69,13 @@ export interface Head {
   readonly newestAvailable: Micros;
   /** How far its logs were absorbed, as the absorber says it. */
   readonly position: Position;
-  /** Closed rows, oldest first; levels do not rise. */
-  readonly entries: readonly Entry[];
-  /** The newest rows, in order. */
-  readonly open: readonly StateRow[];
+  readonly closed: Closed | null;
+  /** The newest rows. */
+  readonly open: Rows;
 }
 
 /** For each log partition how far it was absorbed. */
 export type Position = Readonly<Record<string, string>>;
-
-/** Part of a window: raw rows, or an entry that lies wholly in it. */
-export type Piece = { readonly rows: readonly StateRow[] } | { readonly entry: Entry };
-
-/** Compares places in the total order. */
-export function comparePlaces(a: Place, b: Place): number {
-  return a.eventTime - b.eventTime || (a.order < b.order ? -1 : a.order > b.order ? 1 : 0);
-}
-
-/** The first row at or after a place; the number of rows if there is none. */
-export function placeIn(rows: readonly StateRow[], place: Place): number {
-  let low = 0;
-  let high = rows.length;
-  while (low < high) {
-    const middle = (low + high) >>> 1;
-    if (comparePlaces(rows[middle] as StateRow, place) < 0) low = middle + 1;
-    else high = middle;
-  }
-  return low;
-}
 
 /** Something with rows from a first to a last event time, which chain inside it. */
 interface Stretch {
@@ -102,8 +101,9 @@ function chained(stretches: readonly Stretch[], gap: Micros): Chain {
 }
 
 /** How rows chain for each gap. */
-export function chainsOfRows(rows: readonly StateRow[], gaps: readonly Micros[]): Chain[] {
-  const stretches = rows.map(({ eventTime }): Stretch => ({ first: eventTime, last: eventTime, chain: { firstBreak: null, start: eventTime } }));
+export function chainsOfRows(rows: Rows, gaps: readonly Micros[]): Chain[] {
+  if (gaps.length === 0) return [];
+  const stretches = rows.eventTimes().map((time): Stretch => ({ first: time, last: time, chain: { firstBreak: null, start: time } }));
   return gaps.map((gap) => chained(stretches, gap));
 }
 
@@ -111,7 +111,7 @@ export function chainsOfRows(rows: readonly StateRow[], gaps: readonly Micros[])
 export function chainsOfEntries(entries: readonly Entry[], gaps: readonly Micros[]): Chain[] {
   return gaps.map((gap, g) =>
     chained(
-      entries.map(({ first, last, chains }): Stretch => ({ first: first.eventTime, last: last.eventTime, chain: chains[g] as Chain })),
+      entries.map(({ first, last, chains }): Stretch => ({ first, last: last.eventTime, chain: chains[g] as Chain })),
       gap,
     ),
   );

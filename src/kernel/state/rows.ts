@@ -1,0 +1,226 @@
+// Raw rows of a state, as bytes one after the other: to take in newer rows is to append, and rows that stay are never decoded.
+import { bytesFor } from "./slab.ts";
+import type { Cell } from "../../schema/cells.ts";
+import type { ColumnKind } from "../../schema/value-type.ts";
+import type { Micros } from "../../time.ts";
+
+/** A place in the source's total order: event time, then the canonical bytes of what decides ties, as Latin-1 text. */
+export interface Place {
+  readonly eventTime: Micros;
+  readonly order: string;
+}
+
+/** A row of a state: its place, and what each input of the plan gave for it. */
+export interface StateRow extends Place {
+  readonly cells: readonly Cell[];
+}
+
+/** A row is its size in 4 bytes, the size of its order in 4, its event time in 8, its order, and its cells. */
+const TIME_AT = 8;
+export const ORDER_AT = 16;
+/** A cell that is no text has so many bytes at most, and a text so many for each of its units. */
+const CELL_BYTES = 9;
+const UTF8_BYTES = 3;
+const NO_BYTES: Buffer = Buffer.alloc(0);
+/** The size of a text that is null. */
+export const NO_TEXT = 0xffff_ffff;
+
+/** Compares places in the total order. */
+export function comparePlaces(a: Place, b: Place): number {
+  return a.eventTime - b.eventTime || (a.order < b.order ? -1 : a.order > b.order ? 1 : 0);
+}
+
+/** Rows in the total order. */
+export class Rows {
+  readonly bytes: Buffer;
+  readonly view: DataView;
+  /** Where each row begins, and where the last ends. */
+  readonly starts: readonly number[];
+
+  /** Keeps the bytes. */
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    const starts = [0];
+    for (let at = 0; at < bytes.length; starts.push(at)) at += this.view.getUint32(at, true);
+    this.starts = starts;
+  }
+
+  get length(): number {
+    return this.starts.length - 1;
+  }
+
+  eventTime(row: number): Micros {
+    return this.view.getFloat64((this.starts[row] as number) + TIME_AT, true);
+  }
+
+  eventTimes(): Micros[] {
+    return Array.from({ length: this.length }, (_, row) => this.eventTime(row));
+  }
+
+  place(row: number): Place {
+    const at = this.starts[row] as number;
+    return { eventTime: this.eventTime(row), order: this.bytes.toString("latin1", at + ORDER_AT, at + ORDER_AT + this.view.getUint32(at + 4, true)) };
+  }
+
+  /** Compares the place of a row with another. */
+  compare(row: number, { eventTime, order }: Place): number {
+    const byTime = this.eventTime(row) - eventTime;
+    if (byTime !== 0) return byTime;
+    const own = this.place(row).order;
+    return own < order ? -1 : own > order ? 1 : 0;
+  }
+
+  /** The rows `[from, to)`. */
+  slice(from: number, to: number = this.length): Rows {
+    return new Rows(this.bytes.subarray(this.starts[from], this.starts[to]));
+  }
+}
+
+/** No rows. */
+export const NO_ROWS: Rows = new Rows(NO_BYTES);
+
+/** Rows that rows come into and are taken out of. */
+export class EditedRows {
+  readonly #kinds: readonly ColumnKind[];
+  readonly #before: Rows;
+  /** Rows that came in after all others. */
+  readonly #newer: StateRow[] = [];
+  /** All rows, where others came in or any went: those from before by their number. */
+  #all: (number | StateRow)[] | null = null;
+
+  constructor(kinds: readonly ColumnKind[], before: Rows) {
+    this.#kinds = kinds;
+    this.#before = before;
+  }
+
+  get isChanged(): boolean {
+    return this.#all !== null || this.#newer.length > 0;
+  }
+
+  insert(row: StateRow): void {
+    if (this.#all === null && this.#isNewest(row)) this.#newer.push(row);
+    else this.#list().splice(this.#placeIn(row), 0, row);
+  }
+
+  /** False where the row is not there. */
+  retract(row: StateRow): boolean {
+    const all = this.#list();
+    const at = this.#placeIn(row);
+    if (at === all.length || this.#compare(all[at] as number | StateRow, row) !== 0) return false;
+    all.splice(at, 1);
+    return true;
+  }
+
+  /** The rows as they are now. */
+  rows(): Rows {
+    if (!this.isChanged) return this.#before;
+    const { bytes } = this.#before;
+    if (this.#all === null) {
+      ENCODER.begin();
+      for (const row of this.#newer) ENCODER.row(row, this.#kinds);
+      return new Rows(ENCODER.end(bytes));
+    }
+    ENCODER.begin();
+    for (const row of this.#all) {
+      if (typeof row === "number") ENCODER.raw(bytes, this.#before.starts[row] as number, this.#before.starts[row + 1] as number);
+      else ENCODER.row(row, this.#kinds);
+    }
+    return new Rows(ENCODER.end(NO_BYTES));
+  }
+
+  #isNewest(row: StateRow): boolean {
+    const newest = this.#newer.at(-1);
+    if (newest !== undefined) return comparePlaces(newest, row) <= 0;
+    const { length } = this.#before;
+    return length === 0 || this.#before.compare(length - 1, row) <= 0;
+  }
+
+  #list(): (number | StateRow)[] {
+    return (this.#all ??= [...Array.from({ length: this.#before.length }, (_, row) => row), ...this.#newer]);
+  }
+
+  #compare(row: number | StateRow, place: Place): number {
+    return typeof row === "number" ? this.#before.compare(row, place) : comparePlaces(row, place);
+  }
+
+  /** The first row at or after a place. */
+  #placeIn(place: Place): number {
+    const all = this.#list();
+    let low = 0;
+    let high = all.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if (this.#compare(all[middle] as number | StateRow, place) < 0) low = middle + 1;
+      else high = middle;
+    }
+    return low;
+  }
+}
+
+/** Writes rows one after the other into bytes that it uses again and again. */
+class RowEncoder {
+  #bytes = Buffer.alloc(4096);
+  #view = new DataView(this.#bytes.buffer);
+  #length = 0;
+
+  begin(): void {
+    this.#length = 0;
+  }
+
+  /** Bytes of rows as they are. */
+  raw(bytes: Buffer, from: number, to: number): void {
+    this.#makeRoom(to - from);
+    this.#length += bytes.copy(this.#bytes, this.#length, from, to);
+  }
+
+  row({ eventTime, order, cells }: StateRow, kinds: readonly ColumnKind[]): void {
+    this.#makeRoom(ORDER_AT + order.length + CELL_BYTES * kinds.length);
+    const start = this.#length;
+    this.#view.setUint32(start + 4, order.length, true);
+    this.#view.setFloat64(start + TIME_AT, eventTime, true);
+    this.#length += ORDER_AT;
+    for (let i = 0; i < order.length; i++) this.#bytes[this.#length++] = order.charCodeAt(i);
+    for (let i = 0; i < kinds.length; i++) this.#cell(kinds[i] as ColumnKind, cells[i] as Cell);
+    this.#view.setUint32(start, this.#length - start, true);
+  }
+
+  /** A copy of what was written, after the bytes of other rows. */
+  end(before: Buffer): Buffer {
+    const bytes = bytesFor(before.length + this.#length);
+    bytes.set(before);
+    this.#bytes.copy(bytes, before.length, 0, this.#length);
+    return bytes;
+  }
+
+  /** Numbers are doubles, NaN for null; an int64 is a byte that says whether there is one, and 8 bytes; text its size and its UTF-8. */
+  #cell(kind: ColumnKind, cell: Cell): void {
+    if (kind === "string") this.#text(cell as string | null);
+    else if (kind === "int64") {
+      this.#view.setUint8(this.#length, Number(cell !== null));
+      this.#view.setBigInt64(this.#length + 1, (cell ?? 0n) as bigint, true);
+      this.#length += 9;
+    } else {
+      this.#view.setFloat64(this.#length, cell === null ? Number.NaN : Number(cell), true);
+      this.#length += 8;
+    }
+  }
+
+  #text(text: string | null): void {
+    this.#makeRoom(4 + UTF8_BYTES * (text?.length ?? 0));
+    const size = text === null ? NO_TEXT : this.#bytes.write(text, this.#length + 4);
+    this.#view.setUint32(this.#length, size, true);
+    this.#length += 4 + (text === null ? 0 : size);
+  }
+
+  #makeRoom(size: number): void {
+    const needed = this.#length + size + CELL_BYTES;
+    if (needed <= this.#bytes.length) return;
+    const bytes = Buffer.alloc(2 * needed);
+    this.#bytes.copy(bytes, 0, 0, this.#length);
+    this.#bytes = bytes;
+    this.#view = new DataView(bytes.buffer);
+  }
+}
+
+const ENCODER = new RowEncoder();
