@@ -232,7 +232,7 @@ function changed({ layout }: LiveView, { key, changes }: EntityChanges, found: S
   const before = found?.head ?? null;
   const done = finish(absorb(layout, before === null ? EMPTY : decodeHead(before), changes), (names) => (found as StateFound).chunks(names));
   const write = ({ head, written, unnamed }: Taken): StateWrite => {
-    const isEmpty = head.entries.length === 0 && head.open.length === 0;
+    const isEmpty = head.closed === null && head.open.length === 0;
     return { key, head: isEmpty ? null : encodeHead(head), written, unnamed };
   };
   return done instanceof Promise ? done.then(write) : write(done);
