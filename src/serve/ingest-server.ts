@@ -2,6 +2,7 @@
 import { type AsofError, RequestError } from "../errors.ts";
 import { formatTime, monotonic } from "../time.ts";
 import { ingestMetrics, type IngestMetrics } from "./ingest-metrics.ts";
+import { ingestOpenApi } from "./ingest-openapi.ts";
 import { metricsAnswer } from "./metrics.ts";
 import { parseBody } from "./wire.ts";
 import { serveRoutes, type HttpRequest, type Route, type Serving } from "./http.ts";
@@ -32,7 +33,7 @@ export interface IngestAnswer {
 
 /**
  * Takes events over HTTP: `POST /v1/events/{source}` (one, a list, or one a line; `?wait=visible` answers once readers see them),
- * `GET /v1/streams`, `/health`, `/ready`, `/metrics`. The stream stays open when the server is closed. Throws a `UsageError` if it cannot listen.
+ * `GET /v1/streams`, `/health`, `/ready`, `/metrics`, `/openapi.json`. The stream stays open when the server is closed. Throws a `UsageError` if it cannot listen.
  */
 export async function serveIngest(
   stream: Stream,
@@ -62,6 +63,7 @@ function routesOf(stream: Stream, metrics: IngestMetrics): Route[] {
       },
     },
     { method: "GET", path: "/v1/streams", answer: () => ({ json: { streams: stream.state().map(tell) } }) },
+    { method: "GET", path: "/openapi.json", answer: () => ({ json: ingestOpenApi(stream.definitions) }) },
     { method: "GET", path: "/metrics", answer: async () => metricsAnswer([await metrics.report()]) },
     { method: "GET", path: "/health", answer: () => ({ json: { status: "ok" } }) },
     {

@@ -2,6 +2,7 @@
 import { answerWriter, type AnswerWriter } from "./answer-text.ts";
 import { decodeBody, parseBody } from "./wire.ts";
 import { describe } from "./describe.ts";
+import { featureOpenApi } from "./feature-openapi.ts";
 import { featureMetrics, type CountAnswer, type FeatureMetrics } from "./feature-metrics.ts";
 import { metricsAnswer, type GatherReports } from "./metrics.ts";
 import { serveRoutes, type RequestLog, type Route, type Serving } from "./http.ts";
@@ -24,7 +25,7 @@ export interface ServeOptions {
 
 /**
  * Serves a store over HTTP: `POST /v1/features/{service}`, `GET /v1/services`, `GET /v1/services/{service}`, `/health`,
- * `/ready`, `/metrics`. The store stays open when the server is closed. Throws a `UsageError` if it cannot listen.
+ * `/ready`, `/metrics`, `/openapi.json`. The store stays open when the server is closed. Throws a `UsageError` if it cannot listen.
  */
 export function serve(store: Store, { port = 7600, host = "127.0.0.1", onDefect, log, gather = alone }: ServeOptions = {}): Promise<Serving> {
   const metrics = featureMetrics(store);
@@ -59,6 +60,7 @@ function routesOf(store: Store, metrics: FeatureMetrics, gather: GatherReports):
     },
     { method: "GET", path: "/v1/services", answer: () => ({ json: { services: store.services.map(({ name, version }) => ({ name, version })) } }) },
     { method: "GET", path: "/v1/services/{service}", answer: ({ name }) => ({ json: describe(store.plan(name)) }) },
+    { method: "GET", path: "/openapi.json", answer: () => ({ json: featureOpenApi(store.services, store.config.limits) }) },
     { method: "GET", path: "/metrics", answer: async () => metricsAnswer(await gather(await metrics.report())) },
     { method: "GET", path: "/health", answer: () => ({ json: { status: "ok", servingLog: store.logState() } }) },
     {
