@@ -78,6 +78,7 @@ export function featureMetrics(store: Store): FeatureMetrics {
       durations.report(),
       requests.report(),
       ...[values, ages, eventAges].map((metric) => metric.report()),
+      gauge({ name: "asof_processes", help: "Processes that answer as this server" }, "sum", [{ labels: {}, value: 1 }]),
       ...servingLog(store),
       ...freshness(await store.freshness()),
       ...(await processReport()),

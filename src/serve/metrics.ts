@@ -6,8 +6,8 @@ import type { HttpAnswer } from "./http.ts";
 /** All metrics of one process at one moment. */
 export type Report = readonly MetricReport[];
 
-/** Gives the reports of all processes that answer as one server, from this process's own. */
-export type GatherReports = (own: Report) => Promise<readonly Report[]>;
+/** From what reads this process's report: what reads those of all processes that answer as one server. */
+export type GatherReports = (own: () => Promise<Report>) => () => Promise<readonly Report[]>;
 
 let ofProcess: Promise<Registry> | null = null;
 

@@ -4,7 +4,7 @@ import { decodeBody, parseBody } from "./wire.ts";
 import { describe } from "./describe.ts";
 import { featureOpenApi } from "./feature-openapi.ts";
 import { featureMetrics, type CountAnswer, type FeatureMetrics } from "./feature-metrics.ts";
-import { metricsAnswer, type GatherReports } from "./metrics.ts";
+import { metricsAnswer, type GatherReports, type Report } from "./metrics.ts";
 import { serveRoutes, type RequestLog, type Route, type Serving } from "./http.ts";
 import type { ServicePlan } from "../plan/service-plan.ts";
 import type { Store } from "../feature-store.ts";
@@ -29,10 +29,10 @@ export interface ServeOptions {
  */
 export function serve(store: Store, { port = 7600, host = "127.0.0.1", onDefect, log, gather = alone }: ServeOptions = {}): Promise<Serving> {
   const metrics = featureMetrics(store);
-  return serveRoutes(routesOf(store, metrics, gather), store.config.limits, { port, host, onDefect, log, onAnswered: metrics.answered });
+  return serveRoutes(routesOf(store, metrics, gather(metrics.report)), store.config.limits, { port, host, onDefect, log, onAnswered: metrics.answered });
 }
 
-const alone: GatherReports = (own) => Promise.resolve([own]);
+const alone: GatherReports = (own) => async () => [await own()];
 
 /** What is done with answers of a service. */
 interface Service {
@@ -40,7 +40,7 @@ interface Service {
   readonly count: CountAnswer;
 }
 
-function routesOf(store: Store, metrics: FeatureMetrics, gather: GatherReports): Route[] {
+function routesOf(store: Store, metrics: FeatureMetrics, reports: () => Promise<readonly Report[]>): Route[] {
   const services: ReadonlyMap<ServicePlan, Service> = new Map(
     store.services.map((plan) => [plan, { write: answerWriter(plan), count: metrics.counter(plan) }]),
   );
@@ -61,7 +61,7 @@ function routesOf(store: Store, metrics: FeatureMetrics, gather: GatherReports):
     { method: "GET", path: "/v1/services", answer: () => ({ json: { services: store.services.map(({ name, version }) => ({ name, version })) } }) },
     { method: "GET", path: "/v1/services/{service}", answer: ({ name }) => ({ json: describe(store.plan(name)) }) },
     { method: "GET", path: "/openapi.json", answer: () => ({ json: featureOpenApi(store.services, store.config.limits) }) },
-    { method: "GET", path: "/metrics", answer: async () => metricsAnswer(await gather(await metrics.report())) },
+    { method: "GET", path: "/metrics", answer: async () => metricsAnswer(await reports()) },
     { method: "GET", path: "/health", answer: () => ({ json: { status: "ok", servingLog: store.logState() } }) },
     {
       method: "GET",

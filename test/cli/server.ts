@@ -15,6 +15,9 @@ export interface RunningServer {
   get(path: string): Promise<Answered>;
   /** Posts a body as it is. */
   post(path: string, body: string): Promise<Answered>;
+  /** What it has written to stdout, and to stderr, so far. */
+  printed(): string;
+  said(): string;
   /** Tells the process to stop; gives its exit code and what it said. */
   stop(): Promise<{ readonly code: number | null; readonly err: string }>;
 }
@@ -24,6 +27,8 @@ export async function startServer(asof: BuiltAsof, folder: string, ...args: read
   const child = asof.start(folder, "serve", "--port", "0", "--json", ...args);
   let err = "";
   child.stderr?.on("data", (text: Buffer) => (err += text.toString()));
+  let out = "";
+  child.stdout?.on("data", (text: Buffer) => (out += text.toString()));
   const ended = once(child, "close") as Promise<[number | null]>;
   const listening = once(child.stdout as NodeJS.ReadableStream, "data") as Promise<[Buffer]>;
   const line = await Promise.race([listening.then(([text]) => text.toString()), ended.then(() => null)]);
@@ -35,6 +40,8 @@ export async function startServer(asof: BuiltAsof, folder: string, ...args: read
   };
   return {
     url,
+    printed: () => out,
+    said: () => err,
     get: (path) => ask(path),
     post: (path, body) => ask(path, { method: "POST", body }),
     stop: async () => {
