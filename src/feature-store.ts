@@ -9,6 +9,7 @@ import { systemClock, timestampOf, type Clock, type Micros, type Timestamp } fro
 import type { Answer, InputOf, LabelsFor, TrainingRow } from "./define/answer.ts";
 import type { Answer as Served } from "./online/answer.ts";
 import type { FeatureReader } from "./online/read.ts";
+import type { Freshness } from "./online/freshness.ts";
 import type { Config } from "./define/config.ts";
 import type { LogState, ServingLog } from "./monitor/serving-log.ts";
 import type { Materialized, MaterializeOptions, Mode } from "./materialize/materialize.ts";
@@ -95,6 +96,8 @@ export interface Store {
   answer(plan: ServicePlan, rows: readonly unknown[]): Promise<readonly Served[]>;
   /** Why requests cannot be answered as the code says, a sentence each; empty when they can. */
   problems(): Promise<readonly string[]>;
+  /** How fresh each view is that requests are answered with now. */
+  freshness(): Promise<readonly Freshness[]>;
   /** How the serving log fares; null without one. */
   logState(): LogState | null;
   close(): Promise<void>;
@@ -125,6 +128,7 @@ class FeatureStore implements Store {
   #log: Promise<ServingLog> | null = null;
   #openLog: ServingLog | null = null;
   #stream: Promise<Stream> | null = null;
+  #freshness: (() => Promise<readonly Freshness[]>) | null = null;
 
   constructor(config: Config, root: string, clock: Clock) {
     this.config = config;
@@ -254,15 +258,21 @@ class FeatureStore implements Store {
   }
 
   async problems(): Promise<readonly string[]> {
-    const registered = await (await this.#openOnline()).registry();
+    const store = await this.#openOnline();
+    const { stateProblem } = await import("./online/freshness.ts");
+    const registered = await store.registry();
     await this.#servingLog();
-    return [...this.#views.values()].flatMap(({ name, version }) => {
-      const found = registered[name];
-      if (found === undefined) return [`view ${name} is not applied: run asof apply`];
-      return found.version === version
-        ? []
-        : [`view ${name} is applied as version ${found.version}, the code has ${version}: run asof apply and asof materialize`];
-    });
+    const ofView = async (plan: ViewPlan): Promise<readonly (string | null)[]> => [
+      unapplied(plan, registered[plan.name]?.version),
+      plan.streamed ? stateProblem(plan, await store.states.absorbed(plan), this.#clock.now()) : null,
+    ];
+    return (await Promise.all([...this.#views.values()].map(ofView))).flat().filter((problem) => problem !== null);
+  }
+
+  async freshness(): Promise<readonly Freshness[]> {
+    const { freshnessReader } = await import("./online/freshness.ts");
+    this.#freshness ??= freshnessReader(await this.#openOnline(), [...this.#views.values()]);
+    return this.#freshness();
   }
 
   logState(): LogState | null {
@@ -326,6 +336,12 @@ class FeatureStore implements Store {
       throw error;
     }
   }
+}
+
+/** Why a view is not served as the code has it; null where it is. */
+function unapplied({ name, version }: ViewPlan, found: string | undefined): string | null {
+  if (found === undefined) return `view ${name} is not applied: run asof apply`;
+  return found === version ? null : `view ${name} is applied as version ${found}, the code has ${version}: run asof apply and asof materialize`;
 }
 
 /** An answer with its times as `Timestamp`s. */

@@ -210,6 +210,11 @@ export interface Clock {
 /** The machine's clock, to the millisecond. */
 export const systemClock: Clock = { now: () => Date.now() * MILLISECOND };
 
+/** Seconds on a clock that never goes back, from a moment that means nothing: for durations. */
+export function monotonic(): number {
+  return performance.now() / 1000;
+}
+
 /** A clock that stands still until it is set. */
 export interface ManualClock extends Clock {
   /** Moves to `to`, forwards or backwards. */

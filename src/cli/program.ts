@@ -5,6 +5,7 @@ import { addIngest } from "./commands/ingest.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
 import { addGet } from "./commands/get.ts";
 import { addMaterialize } from "./commands/materialize.ts";
+import { addOpenapi } from "./commands/openapi.ts";
 import { addRollback } from "./commands/rollback.ts";
 import { addServe } from "./commands/serve.ts";
 import { addStream } from "./commands/stream.ts";
@@ -20,6 +21,7 @@ Examples:
   asof stream --port 7601                      take events over HTTP, in a process of its own
   asof serve --port 7600                       answer requests over HTTP
   asof get checkout user_id=u1                 ask for one row
+  asof openapi --out features.json             describe the HTTP interface for programs
   asof verify                                  prove that what was served is what training computes
 
 Exit codes: 0 done, 1 failed or differences found, 2 asked wrongly, 130 interrupted.`;
@@ -35,7 +37,8 @@ export function createProgram(): Command {
     .option("--debug", "print stack traces")
     .version(packageVersion(), "--version", "print the version")
     .addHelpText("after", EXAMPLES);
-  for (const add of [addApply, addTraining, addMaterialize, addRollback, addServe, addStream, addIngest, addDeadLetters, addGet, addVerify]) add(program);
+  for (const add of [addApply, addTraining, addMaterialize, addRollback, addServe, addStream, addIngest, addDeadLetters, addGet, addOpenapi, addVerify])
+    add(program);
   for (const command of [program, ...program.commands]) {
     command
       .exitOverride()

@@ -9,7 +9,10 @@ import type { Timestamp } from "../time.ts";
  * `maxAge`), `NOT_FOUND` (no row of the entity in any window of the view), `ERROR` (it cannot be represented), `NULL`
  * (null before the default), `PRESENT`.
  */
-export type Status = "PRESENT" | "NULL" | "NOT_FOUND" | "STALE" | "UNAVAILABLE" | "ERROR";
+export type Status = (typeof STATUSES)[number];
+
+/** All of them. */
+export const STATUSES = ["PRESENT", "NULL", "NOT_FOUND", "STALE", "UNAVAILABLE", "ERROR"] as const;
 
 /** The row that a request holds: every key of the service and its request fields, the same columns as a label's. */
 export type InputOf<K, Q> = Show<K & Q>;

@@ -4,7 +4,7 @@ import { toJsonText, type JsonValue } from "../schema/json-value.ts";
 import { asOfRead, type Answer, type ViewRead } from "../online/answer.ts";
 import type { Micros } from "../time.ts";
 import type { ServicePlan } from "../plan/service-plan.ts";
-import type { Status } from "../define/answer.ts";
+import { STATUSES, type Status } from "../define/answer.ts";
 import type { FeatureValue } from "../schema/value-type.ts";
 
 /** What the text of an answer reads back as. */
@@ -19,8 +19,6 @@ export interface WireAnswer {
 
 /** Writes answers of one service. */
 export type AnswerWriter = (answer: Answer) => string;
-
-const STATUSES: readonly Status[] = ["PRESENT", "NULL", "NOT_FOUND", "STALE", "UNAVAILABLE", "ERROR"];
 
 /** The writer of a service's answers. */
 export function answerWriter(plan: ServicePlan): AnswerWriter {

@@ -1,18 +1,30 @@
 // An HTTP server of asof: how bodies are read, errors told and time limited; the only file that knows fastify.
 import { gunzip } from "node:zlib";
 import { promisify } from "node:util";
-import { MILLISECOND, type Micros } from "../time.ts";
+import { formatTime, MILLISECOND, monotonic, systemClock, type Micros } from "../time.ts";
+import { GONE, logFields, logLevel, requestId, traceOf, traceResponse, type Exchange, type Trace } from "./exchange.ts";
 import { problemOf } from "./problem.ts";
 import { RequestError, UsageError } from "../errors.ts";
-import type { FastifyReply } from "fastify";
+import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from "fastify";
 
-/** Where a server listens, and who hears of defects. */
+/** Lines of JSON about requests. */
+export interface RequestLog {
+  /** Whether every request has a line; if not, only those that failed by the server's fault. */
+  readonly requests: boolean;
+  /** Takes one line, with its line break. */
+  write(line: string): void;
+}
+
+/** Where a server listens, and who hears of what. */
 export interface ListenOptions {
   /** 0 takes any free port. */
   readonly port: number;
   readonly host: string;
   /** Called with what is answered by a bare 500. */
   readonly onDefect?: ((error: unknown) => void) | undefined;
+  readonly log?: RequestLog | undefined;
+  /** Called for each request once it is answered. */
+  readonly onAnswered?: (exchange: Exchange) => void;
   /** The flag of the command line that sets the port, for errors. */
   readonly flag?: string;
 }
@@ -60,44 +72,128 @@ export interface HttpLimits {
 }
 
 const JSON_TYPE = "application/json; charset=utf-8";
+/** The part of a path that a request fills in. */
+const OPEN_PART = /\{(\w+)\}$/;
+
+declare module "fastify" {
+  interface FastifyReply {
+    exchange: OpenExchange | null;
+  }
+}
+
+/** A request that is not answered yet. */
+interface OpenExchange {
+  readonly trace: Trace;
+  readonly started: number;
+  code: string | null;
+  defect: unknown;
+}
 
 /** Serves routes over HTTP. Throws a `UsageError` if it cannot listen. */
 export async function serveRoutes(routes: readonly Route[], limits: HttpLimits, options: ListenOptions): Promise<Serving> {
-  const { fastify } = await import("fastify");
+  const { fastify, LogController } = await import("fastify");
   const timeout = Math.max(1, Math.round(limits.timeout / MILLISECOND));
-  const fail = (error: unknown, reply: FastifyReply): unknown => answerProblem(error, reply, options);
-  const server = fastify({
+  const told = (exchange: Exchange): void => {
+    options.onAnswered?.(exchange);
+    const level = logLevel(exchange);
+    if (options.log !== undefined && (options.log.requests || level === "error")) server.log[level](logFields(exchange));
+  };
+  const open = (request: FastifyRequest, reply: FastifyReply): OpenExchange => (reply.exchange ??= begin(request, reply, told));
+  const fail = (error: unknown, request: FastifyRequest, reply: FastifyReply): unknown => answerProblem(error, open(request, reply), reply, options);
+  const server: FastifyInstance = fastify({
     bodyLimit: limits.bodyBytes,
     requestTimeout: timeout,
     routerOptions: { maxParamLength: 1024 },
-    frameworkErrors: (error, _request, reply) => void fail(error, reply),
+    frameworkErrors: (error, request, reply) => void fail(error, request, reply),
+    genReqId: ({ headers }) => requestId(headers["x-request-id"]),
+    childLoggerFactory: (logger) => logger,
+    logController: new LogController({ disableRequestLogging: true }),
+    logger: options.log === undefined ? false : loggerOptions(options.log),
   });
+  server.decorateReply("exchange", null);
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
-  server.addHook("onRequest", (_request, reply, done) => {
-    limitTime(reply, timeout, fail);
+  server.addHook("onRequest", (request, reply, done) => {
+    open(request, reply);
+    limitTime(reply, timeout, (error) => fail(error, request, reply));
     done();
   });
-  server.setErrorHandler((error, _request, reply) => fail(error, reply));
-  server.setNotFoundHandler((request, reply) => fail(unknownRoute(request.method, request.url.split("?")[0] ?? "", routes, reply), reply));
-  for (const { method, path, answer } of routes) {
-    server.route({
-      method: method === "GET" ? ["GET", "HEAD"] : method,
-      url: path.replace(/\{\w+\}$/, ":name"),
-      handler: async (request, reply) => {
-        const { headers } = request;
-        const [{ name = "" }, query] = [request.params as { readonly name?: string }, request.query as HttpRequest["query"]];
-        const body = await unpacked(request.body, headers["content-encoding"], limits.bodyBytes);
-        return send(await answer({ name, query, contentType: headers["content-type"] ?? "", body }), reply);
-      },
-    });
-  }
+  server.setErrorHandler((error, request, reply) => fail(error, request, reply));
+  server.setNotFoundHandler((request, reply) => fail(unknownRoute(request.method, request.url.split("?")[0] ?? "", routes, reply), request, reply));
+  for (const route of routes) addRoute(server, route, limits);
   try {
-    return { url: await server.listen({ port: options.port, host: options.host }), close: () => server.close() };
+    const url = await server.listen({ port: options.port, host: options.host });
+    if (options.log?.requests === true) server.log.level = "info"; // from here on: that it listens is told by who asked for it
+    return { url, close: () => closeInTime(server, timeout) };
   } catch (error) {
     await server.close();
     throw cannotListen(error as Error, options);
   }
+}
+
+/** How often connections are looked at while a server closes, in milliseconds. */
+const LOOK = 50;
+
+/** Finishes open requests. A connection that falls idle only then is closed too, and none outlives the time that a request may take. */
+async function closeInTime(server: FastifyInstance, timeout: number): Promise<void> {
+  const idle = setInterval(() => server.server.closeIdleConnections(), LOOK);
+  const all = setTimeout(() => server.server.closeAllConnections(), timeout);
+  await server.close().finally(() => {
+    clearInterval(idle);
+    clearTimeout(all);
+  });
+}
+
+function addRoute(server: FastifyInstance, { method, path, answer }: Route, { bodyBytes }: HttpLimits): void {
+  server.route({
+    method: method === "GET" ? ["GET", "HEAD"] : method,
+    url: path.replace(OPEN_PART, ":name"),
+    config: { path },
+    handler: async (request, reply) => {
+      const { headers } = request;
+      const query = request.query as HttpRequest["query"];
+      const body = await unpacked(request.body, headers["content-encoding"], bodyBytes);
+      return send(await answer({ name: nameOf(request), query, contentType: headers["content-type"] ?? "", body }), reply);
+    },
+  });
+}
+
+function nameOf({ params }: FastifyRequest): string {
+  return (params as { readonly name?: string } | undefined)?.name ?? "";
+}
+
+/** Notes a request that came in; `told` hears of it once it is answered. */
+function begin(request: FastifyRequest, reply: FastifyReply, told: (exchange: Exchange) => void): OpenExchange {
+  const trace = traceOf(request.headers["traceparent"]);
+  const open: OpenExchange = { trace, started: monotonic(), code: null, defect: undefined };
+  void reply.headers({ "x-request-id": request.id, traceresponse: traceResponse(trace) });
+  reply.raw.once("close", () => {
+    const { path } = request.routeOptions.config as { readonly path?: string };
+    told({
+      id: request.id,
+      trace,
+      method: request.method,
+      route: path ?? null,
+      part: OPEN_PART.exec(path ?? "")?.[1] ?? null,
+      name: nameOf(request),
+      status: reply.raw.writableFinished ? reply.raw.statusCode : GONE,
+      seconds: monotonic() - open.started,
+      code: open.code,
+      defect: open.defect,
+    });
+  });
+  return open;
+}
+
+/** Until the server listens, only errors are written. */
+function loggerOptions({ write }: RequestLog): Exclude<FastifyServerOptions["logger"], boolean | undefined> {
+  return {
+    level: "error",
+    base: { pid: process.pid },
+    timestamp: () => `,"time":"${formatTime(systemClock.now())}"`,
+    formatters: { level: (level) => ({ level }) },
+    stream: { write },
+  };
 }
 
 function send({ status = 200, headers = {}, text, contentType = JSON_TYPE, json }: HttpAnswer, reply: FastifyReply): FastifyReply {
@@ -136,9 +232,9 @@ async function unpacked(body: unknown, encoding: string | undefined, bodyBytes: 
  * Gives up what takes longer than `timeout` milliseconds, from the first byte of the request on. Fastify's own
  * `handlerTimeout` ends each request by an abort with a stack trace, which costs as much as an answer.
  */
-function limitTime(reply: FastifyReply, timeout: number, fail: (error: unknown, reply: FastifyReply) => unknown): void {
+function limitTime(reply: FastifyReply, timeout: number, fail: (error: unknown) => unknown): void {
   const timer = setTimeout(() => {
-    if (!reply.sent) fail(tooLate(), reply);
+    if (!reply.sent) fail(tooLate());
   }, timeout);
   reply.raw.once("close", () => clearTimeout(timer));
 }
@@ -153,7 +249,7 @@ function tooLate(): RequestError {
 
 /** Says what there is; where the path is known, which methods it takes. */
 function unknownRoute(method: string, path: string, routes: readonly Route[], reply: FastifyReply): RequestError {
-  const known = routes.filter((route) => new RegExp(`^${route.path.replace(/\{\w+\}$/, "[^/]+")}$`).test(path));
+  const known = routes.filter((route) => new RegExp(`^${route.path.replace(OPEN_PART, "[^/]+")}$`).test(path));
   if (known.length === 0) {
     return new RequestError({
       code: "REQUEST_UNKNOWN_ROUTE",
@@ -166,10 +262,17 @@ function unknownRoute(method: string, path: string, routes: readonly Route[], re
   return new RequestError({ code: "REQUEST_WRONG_METHOD", what: `${path} does not take ${method}`, cure: `It takes ${methods}` });
 }
 
-function answerProblem(error: unknown, reply: FastifyReply, { onDefect }: ListenOptions): unknown {
+function answerProblem(error: unknown, open: OpenExchange, reply: FastifyReply, { onDefect }: ListenOptions): unknown {
   const { status, body, headers = {} } = problemOf(error);
-  if (status === 500) onDefect?.(error);
-  return reply.headers(headers).code(status).send(body);
+  open.code = body.error.code;
+  if (status === 500) {
+    open.defect = error;
+    onDefect?.(error);
+  }
+  return reply
+    .headers(headers)
+    .code(status)
+    .send({ error: { ...body.error, requestId: reply.request.id } });
 }
 
 function cannotListen(error: Error, { port, host, flag = "--port" }: ListenOptions): UsageError {

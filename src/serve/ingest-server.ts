@@ -1,11 +1,14 @@
 // The server that takes events: a process of its own, so that what it does never delays an answer.
 import { type AsofError, RequestError } from "../errors.ts";
-import { formatTime } from "../time.ts";
+import { formatTime, monotonic } from "../time.ts";
+import { ingestMetrics, type IngestMetrics } from "./ingest-metrics.ts";
+import { ingestOpenApi } from "./ingest-openapi.ts";
+import { metricsAnswer } from "./metrics.ts";
 import { parseBody } from "./wire.ts";
 import { serveRoutes, type HttpRequest, type Route, type Serving } from "./http.ts";
 import type { Outcome } from "../stream/intake.ts";
 import type { ServeOptions } from "./server.ts";
-import type { SourceState, Stream } from "../stream/stream.ts";
+import { lastPosition, type SourceState, type Stream } from "../stream/stream.ts";
 import type { Config } from "../define/config.ts";
 
 /** What `POST /v1/events/{source}` answers. */
@@ -30,23 +33,28 @@ export interface IngestAnswer {
 
 /**
  * Takes events over HTTP: `POST /v1/events/{source}` (one, a list, or one a line; `?wait=visible` answers once readers see them),
- * `GET /v1/streams`, `/health`, `/ready`. The stream stays open when the server is closed. Throws a `UsageError` if it cannot listen.
+ * `GET /v1/streams`, `/health`, `/ready`, `/metrics`, `/openapi.json`. The stream stays open when the server is closed. Throws a `UsageError` if it cannot listen.
  */
-export async function serveIngest(stream: Stream, config: Config, { port = 7601, host = "127.0.0.1", onDefect }: ServeOptions = {}): Promise<Serving> {
+export async function serveIngest(
+  stream: Stream,
+  config: Config,
+  { port = 7601, host = "127.0.0.1", onDefect, log }: Omit<ServeOptions, "gather"> = {},
+): Promise<Serving> {
+  const metrics = ingestMetrics(stream);
   const limits = { bodyBytes: config.ingest.bodyBytes, timeout: config.limits.timeout };
-  const serving = await serveRoutes(routesOf(stream), limits, { port, host, onDefect });
+  const serving = await serveRoutes(routesOf(stream, metrics), limits, { port, host, onDefect, log, onAnswered: metrics.answered });
   await stream.announce(serving.url);
   return serving;
 }
 
-function routesOf(stream: Stream): Route[] {
+function routesOf(stream: Stream, metrics: IngestMetrics): Route[] {
   return [
     {
       method: "POST",
       path: "/v1/events/{source}",
       answer: async (request) => {
         const { events, isOne } = eventsIn(request);
-        const outcomes = await stream.ingest(request.name, events, { bytes: request.body.length, visible: isVisible(request) });
+        const outcomes = await take(stream, metrics, request, events);
         const answer = ingestAnswer(outcomes);
         if (answer.refused < outcomes.length || outcomes.length === 0) return { json: answer };
         const [{ error }] = outcomes as readonly [Extract<Outcome, { status: "refused" }>];
@@ -55,6 +63,8 @@ function routesOf(stream: Stream): Route[] {
       },
     },
     { method: "GET", path: "/v1/streams", answer: () => ({ json: { streams: stream.state().map(tell) } }) },
+    { method: "GET", path: "/openapi.json", answer: () => ({ json: ingestOpenApi(stream.definitions) }) },
+    { method: "GET", path: "/metrics", answer: async () => metricsAnswer([await metrics.report()]) },
     { method: "GET", path: "/health", answer: () => ({ json: { status: "ok" } }) },
     {
       method: "GET",
@@ -65,6 +75,16 @@ function routesOf(stream: Stream): Route[] {
       },
     },
   ];
+}
+
+async function take(stream: Stream, metrics: IngestMetrics, request: HttpRequest, events: readonly unknown[]): Promise<readonly Outcome[]> {
+  const started = monotonic();
+  const { name, body } = request;
+  const visible = isVisible(request);
+  const outcomes = await stream.ingest(name, events, { bytes: body.length });
+  metrics.taken(name, outcomes, started);
+  if (visible) await stream.visible(name, lastPosition(outcomes));
+  return outcomes;
 }
 
 function isVisible({ query }: HttpRequest): boolean {

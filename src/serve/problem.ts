@@ -24,7 +24,7 @@ const STATUS_OF: Readonly<Record<string, number>> = {
 };
 
 /** After how many seconds what is refused for now may be sent again. */
-const RETRY_AFTER: Readonly<Record<string, string>> = { INGEST_BUSY: "1", INGEST_CLOSED: "5", INGEST_CANNOT_WRITE: "5" };
+const RETRY_AFTER: Readonly<Record<string, string>> = { INGEST_BUSY: "1", INGEST_CLOSED: "5", INGEST_CANNOT_WRITE: "5", REQUEST_TIMED_OUT: "1" };
 
 /** What fastify itself refuses, in our words. */
 const OF_FASTIFY: Readonly<Record<string, { readonly status: number; readonly code: string; readonly message: string; readonly cure: string }>> = {

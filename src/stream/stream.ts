@@ -66,7 +66,7 @@ export class Stream {
     const lock = await lockFolder(folder);
     const flows = new Map<string, Flow>();
     try {
-      for (const source of sourcesOf(views)) {
+      for (const source of ingestSources(views)) {
         const { segmentBytes, queueBytes } = config;
         const intake = await Intake.open(source, { ...own, folder: join(folder, source.name), segmentBytes, queueBytes });
         const fed = views.filter((view) => view.streamed && view.source.name === source.name);
@@ -84,7 +84,12 @@ export class Stream {
     return new Stream(flows, lock, options.clock);
   }
 
-  /** The names of the sources that take events. */
+  /** The sources that take events. */
+  get definitions(): readonly Source<unknown>[] {
+    return [...this.#flows.values()].map(({ intake }) => intake.source);
+  }
+
+  /** Their names. */
   get sources(): readonly string[] {
     return [...this.#flows.keys()];
   }
@@ -98,12 +103,15 @@ export class Stream {
     events: readonly unknown[],
     options: { readonly bytes?: number | undefined; readonly visible?: boolean } = {},
   ): Promise<readonly Outcome[]> {
-    const { intake, absorber } = this.#flow(source);
-    const outcomes = await intake.take(events, options.bytes);
+    const outcomes = await this.#flow(source).intake.take(events, options.bytes);
     if (options.visible !== true) return outcomes;
-    const positions = outcomes.flatMap((outcome) => ("position" in outcome ? [outcome.position] : []));
-    if (positions.length > 0) await absorber.visible(Math.max(...positions));
+    await this.visible(source, lastPosition(outcomes));
     return outcomes;
+  }
+
+  /** Resolves when readers see the record at a position of a source's log; at once for -1. Throws an `IngestError` `INGEST_UNKNOWN_SOURCE`. */
+  visible(source: string, position: number): Promise<void> {
+    return this.#flow(source).absorber.visible(position);
   }
 
   /** Says to other processes of this machine where this one can be sent events. */
@@ -141,8 +149,13 @@ export class Stream {
   }
 }
 
+/** The last position of events in their log; -1 where none of them is in it. */
+export function lastPosition(outcomes: readonly Outcome[]): number {
+  return outcomes.reduce((last, outcome) => ("position" in outcome ? Math.max(last, outcome.position) : last), -1);
+}
+
 /** The sources of views that take events, each once. Those that carry attributes of others share the log of the source that does not. */
-function sourcesOf(views: readonly ViewPlan[]): Source<unknown>[] {
+export function ingestSources(views: readonly ViewPlan[]): Source<unknown>[] {
   const sources = new Map<string, Source<unknown>>();
   for (const { source } of views) if (source.stream?.kind === "ingest") sources.set(source.name, sources.get(source.name) ?? source);
   return [...sources.values()];

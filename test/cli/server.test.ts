@@ -1,4 +1,6 @@
 // The server over HTTP: the same answers as in process, every way to ask wrongly, and an orderly end.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { buildAsof, type BuiltAsof } from "./built-asof.ts";
 import { createShop, SHOP, type Shop } from "./shop.ts";
@@ -49,6 +51,15 @@ describe("state", () => {
       ]) as unknown,
     });
   });
+});
+
+test("asof openapi writes the document that the server gives, to stdout or a file", async () => {
+  const { body } = await server.get("/openapi.json");
+  expect(asof.succeed(shop.folder, "openapi", "--json").json()).toEqual(body);
+  expect(asof.succeed(shop.folder, "openapi", "--out", "openapi.json").out).toMatch(/^openapi\.json: \d+ paths\n$/);
+  expect(JSON.parse(readFileSync(join(shop.folder, "openapi.json"), "utf8"))).toEqual(body);
+  const events = asof.succeed(shop.folder, "openapi", "--ingest", "--json").json();
+  expect(Object.keys(events["paths"] as object)).toContain("/v1/streams");
 });
 
 describe("answers", () => {

@@ -16,6 +16,9 @@ export interface RunningServer {
   get(path: string): Promise<Answered>;
   /** Posts a body as it is. */
   post(path: string, body: string): Promise<Answered>;
+  /** What it has written to stdout, and to stderr, so far. */
+  printed(): string;
+  said(): string;
   /** Tells the process to stop; gives its exit code and what it said. */
   stop(): Promise<{ readonly code: number | null; readonly err: string }>;
   /** Kills the process where it is. */
@@ -35,6 +38,8 @@ export function startStream(asof: BuiltAsof, folder: string, ...args: readonly s
 async function listening(name: string, child: ChildProcess): Promise<RunningServer> {
   let err = "";
   child.stderr?.on("data", (text: Buffer) => (err += text.toString()));
+  let out = "";
+  child.stdout?.on("data", (text: Buffer) => (out += text.toString()));
   const ended = once(child, "close") as Promise<[number | null]>;
   const told = once(child.stdout as NodeJS.ReadableStream, "data") as Promise<[Buffer]>;
   const line = await Promise.race([told.then(([text]) => text.toString()), ended.then(() => null)]);
@@ -46,6 +51,8 @@ async function listening(name: string, child: ChildProcess): Promise<RunningServ
   };
   return {
     url,
+    printed: () => out,
+    said: () => err,
     get: (path) => ask(path),
     post: (path, body) => ask(path, { method: "POST", body }),
     stop: async () => {
