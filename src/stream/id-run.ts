@@ -12,6 +12,13 @@ const BLOCK_BYTES: number = BLOCK_ENTRIES * ENTRY_BYTES;
 const FILTER_BITS = 10;
 const PROBES = 5;
 
+/** The block that was read last. */
+const BLOCK: Buffer = Buffer.alloc(BLOCK_BYTES);
+
+function entryAt(at: number): IdEntry {
+  return { high: BLOCK.readUInt32LE(at), low: BLOCK.readUInt32LE(at + 4), position: BLOCK.readDoubleLE(at + 8), eventTime: BLOCK.readDoubleLE(at + 16) };
+}
+
 /** A run of entries that is open for lookups. */
 export class IdRun {
   readonly path: string;
@@ -48,7 +55,7 @@ export class IdRun {
     for (let i = 0; i < PROBES; i++) if (!this.#isMarked(high, low, i)) return;
     const hash = hashOf({ high, low });
     for (let block = Math.max(0, this.#lastBelow(hash)); block < this.#first.length && (this.#first[block] as number) <= hash; block++)
-      for (const entry of this.#block(block)) if (entry.high === high && entry.low === low) found.push(entry);
+      this.#findIn(block, high, low, found);
   }
 
   /** The entries of the run, in order, a block at a time. */
@@ -60,13 +67,15 @@ export class IdRun {
     closeSync(this.#descriptor);
   }
 
+  #findIn(block: number, high: number, low: number, found: FoundId[]): void {
+    const read = readSync(this.#descriptor, BLOCK, 0, BLOCK_BYTES, block * BLOCK_BYTES);
+    for (let at = 0; at + ENTRY_BYTES <= read; at += ENTRY_BYTES)
+      if (BLOCK.readUInt32LE(at + 4) === low && BLOCK.readUInt32LE(at) === high) found.push(entryAt(at));
+  }
+
   #block(block: number): IdEntry[] {
-    const bytes = Buffer.allocUnsafe(BLOCK_BYTES);
-    const read = readSync(this.#descriptor, bytes, 0, BLOCK_BYTES, block * BLOCK_BYTES);
-    return Array.from({ length: Math.floor(read / ENTRY_BYTES) }, (_, i): IdEntry => {
-      const at = i * ENTRY_BYTES;
-      return { high: bytes.readUInt32LE(at), low: bytes.readUInt32LE(at + 4), position: bytes.readDoubleLE(at + 8), eventTime: bytes.readDoubleLE(at + 16) };
-    });
+    const read = readSync(this.#descriptor, BLOCK, 0, BLOCK_BYTES, block * BLOCK_BYTES);
+    return Array.from({ length: Math.floor(read / ENTRY_BYTES) }, (_, i) => entryAt(i * ENTRY_BYTES));
   }
 
   /** The last block that begins below a hash; -1 where none does. */

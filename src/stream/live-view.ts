@@ -44,11 +44,24 @@ export function liveView(plan: ViewPlan): LiveView {
   const keyPlaces = plan.keys.map(({ column }) => placeOf(column));
   const keyKinds = plan.keys.map(({ kind }) => kind);
   const orderOf = orderWriter(plan.source, columns);
+  const keyOf = ({ cells }: Event): Buffer =>
+    canonical(
+      keyPlaces.map((place) => cells[place] as Cell),
+      keyKinds,
+    );
+  const [onlyKey] = keyPlaces as [number];
+  /** A text that only this key has; null where a part of it is. The bytes of a key of one part are made once for each entity. */
+  const textOf = (event: Event): string | null => {
+    if (keyPlaces.length > 1) return keyPlaces.some((place) => event.cells[place] === null) ? null : keyOf(event).toString("latin1");
+    const cell = event.cells[onlyKey] as Cell;
+    return cell === null ? null : String(cell);
+  };
   return {
     plan,
     layout: stateLayout(plan),
     changesOf: (records) => {
-      const events = records.flatMap((record) => eventsOf(record, deleted));
+      const events: Event[] = [];
+      for (const record of records) takeEvents(record, deleted, events);
       const times = Float64Array.from(events, ({ cells }) => cells[eventTime] as Micros);
       const rows = {
         offsets: Int32Array.of(0, events.length),
@@ -62,27 +75,23 @@ export function liveView(plan: ViewPlan): LiveView {
       const entities = new Map<string, EntityChanges>();
       for (let i = 0; i < selected.length; i++) {
         const event = events[selected.index === null ? i : (selected.index[i] as number)] as Event;
-        const key = keyPlaces.map((place) => event.cells[place] as Cell);
-        if (key.includes(null)) continue;
-        const bytes = canonical(key, keyKinds);
-        if (bytes.length > MAX_KEY_BYTES) continue;
-        const text = bytes.toString("latin1");
+        const text = textOf(event);
+        if (text === null) continue;
         let entity = entities.get(text);
-        if (entity === undefined) entities.set(text, (entity = { key: bytes, changes: [] }));
+        if (entity === undefined) entities.set(text, (entity = { key: keyOf(event), changes: [] }));
+        if (entity.key.length > MAX_KEY_BYTES) continue;
         const row = { eventTime: selected.eventTime[i] as Micros, order: orderOf(event), cells: readers.map((read) => cellOf(read(i))) };
         entity.changes.push({ kind: event.kind, row, availableTime: event.available });
       }
-      return { entities: entities.values(), mishaps };
+      return { entities: [...entities.values()].filter(({ changes }) => changes.length > 0), mishaps };
     },
   };
 }
 
 /** A correction takes back the version that it replaces; a delete brings nothing in. */
-function eventsOf({ position, available, replaces, cells }: LogRecord, deleted: number): Event[] {
-  const events: Event[] = [];
+function takeEvents({ position, available, replaces, cells }: LogRecord, deleted: number, events: Event[]): void {
   if (replaces !== null && replaces.was !== null) events.push({ kind: "retract", cells: replaces.was, position: replaces.position, available });
   if (deleted < 0 || cells[deleted] !== true) events.push({ kind: "insert", cells, position, available });
-  return events;
 }
 
 /** The columns of events, made as they are asked for. */
@@ -122,11 +131,9 @@ function orderWriter(source: Source<unknown>, columns: readonly RecordColumn[]):
   };
 }
 
-const EIGHT: Buffer = Buffer.alloc(8);
-
-/** A position as eight bytes that compare as positions do. */
+/** A position as eight bytes that compare as positions do, as Latin-1 text. */
 function positionBytes(position: number): string {
-  EIGHT.writeUInt32BE(Math.floor(position / 2 ** 32) + 2 ** 31, 0);
-  EIGHT.writeUInt32BE((position % 2 ** 32) >>> 0, 4);
-  return EIGHT.toString("latin1");
+  const high = Math.floor(position / 2 ** 32) + 2 ** 31;
+  const low = position >>> 0;
+  return String.fromCharCode(high >>> 24, (high >>> 16) & 255, (high >>> 8) & 255, high & 255, low >>> 24, (low >>> 16) & 255, (low >>> 8) & 255, low & 255);
 }
