@@ -58,7 +58,7 @@ describe("a changed kernel is found:", () => {
   const faults: readonly (readonly [string, Fault, readonly string[]])[] = [
     [
       "rows that tie are in another order",
-      { file: "offline/read-rows.ts", text: "tieBreaks(events) : []", instead: "tieBreaks(events).toReversed() : []" },
+      { file: "offline/read-rows.ts", text: "events.tieBreaks() : []", instead: "events.tieBreaks().toReversed() : []" },
       ["last_kind"],
     ],
     [
