@@ -81,8 +81,8 @@ describe("a difference shows where there is", () => {
       "times in the local zone",
       {
         file: "src/time.js",
-        text: "new Date(seconds * 1000).toISOString()",
-        instead: "new Date((seconds - new Date(seconds * 1000).getTimezoneOffset() * 60) * 1000).toISOString()",
+        text: "const second = seconds - day * 86_400;",
+        instead: "const second = (seconds - day * 86_400 + 86_400 - new Date(seconds * 1000).getTimezoneOffset() * 60) % 86_400;",
       },
       [english, newfoundland],
       ["times"],
