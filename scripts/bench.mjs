@@ -6,6 +6,7 @@ const BENCHES = {
   ingest: ["bench/ingest.mjs"],
   states: ["bench/state.mjs", "--rows", "10"],
   windows: ["bench/state.mjs", "--events", "20000", "--rows", "100,100000"],
+  freshness: ["bench/freshness.mjs"],
   aggregates: ["bench/aggregates.mjs"],
   "row-functions": ["bench/row-functions.mjs"],
 };

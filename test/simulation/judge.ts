@@ -27,13 +27,21 @@ export async function judge(life: Life): Promise<Judged> {
       columns.map(({ name, kind }, i) => [name, kind === "timestamp" && cells[i] !== null ? timestampOf(cells[i] as number) : (cells[i] as Value)]),
     );
   judgeLog(life, records, rowOf);
-  const others = life.arrivals.filter(({ outcome }) => outcome !== null && ["duplicate", "outdated", "dead"].includes(outcome.status)).map(({ row }) => row);
+  const known = [...records.map((record): Given => ({ ...rowOf(record), "~o": record.position, "~a": record.available })), ...life.arrivals.flatMap(notTaken)];
   let values = 0;
-  for (const one of life.asked) {
-    const known = records.filter(({ position }) => position < one.cut.end).map(rowOf);
-    values += judgeAnswer(life, one, [...known, ...others]);
-  }
+  for (const one of life.asked)
+    values += judgeAnswer(
+      life,
+      one,
+      known.filter((row) => (row["~o"] as number) < one.cut.end),
+    );
   return { values, records: records.length };
+}
+
+/** What was answered but not taken in, as if it stood in the log: the oracle has to find out by itself that it does not count. */
+function notTaken({ row, outcome }: Arrival): Given[] {
+  if (outcome?.status === "dead") return [{ ...row, "~o": -0.5, "~a": outcome.available }];
+  return outcome?.status === "duplicate" ? [{ ...row, "~o": outcome.position + 0.5, "~a": Number(row.seen.micros) }] : [];
 }
 
 function judgeLog({ arrivals }: Life, records: readonly LogRecord[], rowOf: (record: LogRecord) => Given): void {

@@ -51,6 +51,7 @@ function streamedCase(seeds: Seeds): Case {
     ...tried.definition.source,
     tieBreak: [[], ["rank"], ["s", "x"], []][seeds.source % 4] as string[],
     available: { column: "seen", trustedFrom: -Infinity, delay: 0 },
+    batch: seeds.source % 2 === 0 ? null : tried.definition.source.batch,
     stream: { kind: "ingest" },
     late: [seeds.range * 8, seeds.range, seeds.range >> 1][seeds.source % 3] as number,
     ahead: seeds.source % 5 === 0 ? seeds.range >> 3 : seeds.range * 4,
@@ -104,11 +105,9 @@ export async function live(seeds: Seeds, steps: number, store: OnlineStore, fold
   const inOrder = below(4) > 0;
   const queue = inOrder ? rows.toSorted((a, b) => Number(a.seen.micros - b.seen.micros)) : [...rows];
   while (queue.length > 0) {
-    const count = definition.source.id === null ? 1 + below(3) : 1;
-    const events = queue.splice(0, count);
-    world.clock.set(
-      Math.max(Number((events.at(-1) as EventRow).seen.micros), definition.source.id === null && below(6) === 0 ? -Infinity : world.clock.now() + 1),
-    );
+    const events = queue.splice(0, 1 + below(3));
+    const clock = Number((events.at(-1) as EventRow).seen.micros);
+    world.clock.set(below(6) === 0 ? clock : Math.max(clock, world.clock.now())); // sometimes it jumps back
     if (below(5) === 0) world.doom = { death: DEATHS[below(DEATHS.length)] as (typeof DEATHS)[number], share: below(101) };
     await send(events, below(2) === 0);
     if (world.doom !== null || below(9) === 0) {
