@@ -113,6 +113,13 @@ describe("what a state is made of", () => {
     expect(state.values(30)).toEqual([24]);
   });
 
+  test("a node of the very entries that were the root does not go with it", () => {
+    const state = new Kept(layoutOf((count) => count.over("13s"))).take(...each(0, 6).map((at) => insert(at)));
+    expect(state.shape).toBe("00|2");
+    expect(state.take(...each(6, 14).map((at) => insert(at))).shape).toBe("10000|2");
+    expect(state.values(14)).toEqual([13]);
+  });
+
   test("a chunk takes late rows until it has more than twice as many, and is cut then", () => {
     const state = new Kept(lifetime).take(...each(0, 6).map((at) => insert(10 * at)));
     expect(state.shape).toBe("00|2");

@@ -61,9 +61,13 @@ export function decodeEntries(layout: StateLayout, bytes: Uint8Array): Entry[] {
   return readEntries(new SheetReader(bytes), layout);
 }
 
+/** What a root begins with, so that it never is a node of the same entries. */
+const ROOT = -1;
+
 /** The bytes of a root. */
 export function encodeRoot(layout: StateLayout, { entries, trails }: Root): Uint8Array {
   const sheet = new SheetWriter();
+  sheet.number(ROOT);
   writeEntries(sheet, layout, entries);
   for (const call of layout.calls) if (call.trail >= 0) writeSummaries(sheet, layout, call, [trails[call.trail] as StoredSummary]);
   return sheet.bytes();
@@ -72,6 +76,7 @@ export function encodeRoot(layout: StateLayout, { entries, trails }: Root): Uint
 /** Reads a root, which keeps the bytes. */
 export function decodeRoot(layout: StateLayout, bytes: Uint8Array): Root {
   const sheet = new SheetReader(bytes);
+  sheet.number();
   const entries = readEntries(sheet, layout);
   return { entries, trails: layout.calls.filter(({ trail }) => trail >= 0).flatMap((call) => readSummaries(sheet, layout, call, 1)) };
 }
