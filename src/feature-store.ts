@@ -1,7 +1,7 @@
 // The facade: one store of features, opened from a configuration; heavy parts are loaded when they are first needed.
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { appliedVersion } from "./plan/registered.ts";
+import { appliedVersion, wasApplied, type Registered } from "./plan/registered.ts";
 import { didYouMean, UsageError } from "./errors.ts";
 import { packageVersion } from "./version.ts";
 import { planService, type ServicePlan } from "./plan/service-plan.ts";
@@ -251,7 +251,7 @@ class FeatureStore implements Store {
     const registered = await store.registry.read();
     await this.#servingLog();
     const ofView = async (plan: ViewPlan): Promise<readonly (string | null)[]> => [
-      unapplied(plan, appliedVersion(registered, plan.name)),
+      unapplied(plan, registered),
       plan.streamed ? stateProblem(plan, await store.states.absorbed(plan), this.#clock.now()) : null,
     ];
     return (await Promise.all([...this.#views.values()].map(ofView))).flat().filter((problem) => problem !== null);
@@ -288,12 +288,14 @@ class FeatureStore implements Store {
     return resolve(this.#root, this.config.online.path);
   }
 
-  /** The record of each view of a service; empty where there is no online store yet. */
+  /** The record of each view of a service, with what its version inherits; empty where there is no online store yet. */
   async #records(plan: ServicePlan): Promise<Readonly<Record<string, RefreshRecord>>> {
     if (!existsSync(this.#onlinePath)) return {};
     const store = await this.#openOnline();
+    const { inheritedRecord } = await import("./online/inherited-record.ts");
+    const registered = await store.registry.read();
     const views = [...new Set(plan.views.map(({ view }) => view))];
-    return Object.fromEntries(await Promise.all(views.map(async (view) => [view.name, await store.record(view)] as const)));
+    return Object.fromEntries(await Promise.all(views.map(async (view) => [view.name, await inheritedRecord(store, registered, view)] as const)));
   }
 
   #openOnline(): Promise<OnlineStore> {
@@ -326,10 +328,12 @@ class FeatureStore implements Store {
   }
 }
 
-/** Why a view is not served as the code has it; null where it is. */
-function unapplied({ name, version }: ViewPlan, found: string | null): string | null {
+/** Why a view is not served as the code has it; null where it is. A version from before goes on to be served while another takes its place. */
+function unapplied({ name, version }: ViewPlan, registered: Registered): string | null {
+  if (wasApplied(registered, name, version)) return null;
+  const found = appliedVersion(registered, name);
   if (found === null) return `view ${name} is not applied: run asof apply`;
-  return found === version ? null : `view ${name} is applied as version ${found}, the code has ${version}: run asof apply and asof materialize`;
+  return `view ${name} is applied as version ${found}, the code has ${version}: run asof apply and asof materialize`;
 }
 
 /** An answer with its times as `Timestamp`s. */

@@ -122,9 +122,20 @@ describe("the diff", () => {
     expect((await store.apply()).views).toMatchObject([{ change: "same" }, { view: "clicking", change: "gone", recompute: null }]);
     expect((await store.apply()).views).toMatchObject([{ change: "same" }]);
     const back = await open();
-    expect((await back.problems())[0]).toMatch(/^view clicking is not applied/);
     expect((await back.apply()).views).toMatchObject([{ change: "same" }, { view: "clicking", change: "new", before: null }]);
   });
+});
+
+test("code whose version is not applied yet is no server for requests; code whose version was, goes on to be", async () => {
+  const [before, after] = [await open({ live: false }), await open({ live: false, window: "2d" })];
+  expect(await before.problems()).toEqual(["view spending is not applied: run asof apply"]);
+  await before.apply();
+  expect([await before.problems(), (await after.problems())[0]]).toEqual([
+    [],
+    expect.stringMatching(/^view spending is applied as version .*: run asof apply/),
+  ]);
+  await after.apply();
+  expect([await before.problems(), await after.problems()]).toEqual([[], []]);
 });
 
 describe("refused is", () => {

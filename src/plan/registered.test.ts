@@ -1,6 +1,6 @@
 // The registry as plain data: which version was applied when, and what is known of views that are gone.
 import { describe, expect, test } from "vitest";
-import { afterApply, appliedVersion, NOTHING_APPLIED, versionAt, type RegisteredView } from "./registered.ts";
+import { afterApply, appliedVersion, NOTHING_APPLIED, versionAt, versionsUpTo, type RegisteredView } from "./registered.ts";
 import { entity } from "../define/entity.ts";
 import { events, rows } from "../define/source.ts";
 import { every } from "../define/refresh.ts";
@@ -46,6 +46,21 @@ describe("which version was applied at T", () => {
     const applied = [NOTHING_APPLIED, first, second, third, fourth].map((registered) => appliedVersion(registered, "spending"));
     expect(applied).toEqual([null, one.version, two.version, null, one.version]);
     expect(fourth.views["shops"]).toMatchObject({ version: shops.version, appliedAt: 10 });
+  });
+
+  test.each([
+    ["the applied one", one, [one, two, one]],
+    ["one from before, and none after it", two, [one, two]],
+  ])("the versions up to %s", (_, code, versions) => {
+    expect(versionsUpTo(fourth, code).map(({ version }) => version)).toEqual(versions.map(({ version }) => version));
+  });
+
+  test("the versions up to one that was never applied are all, and it", () => {
+    expect(versionsUpTo(second, { ...one, version: "other" }).map(({ version, since }) => [version, since])).toEqual([
+      [one.version, 10],
+      [two.version, 20],
+      ["other", Infinity],
+    ]);
   });
 
   test("never goes back where the clock was set back", () => {

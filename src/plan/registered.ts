@@ -68,6 +68,11 @@ export function appliedVersion({ views }: Registered, name: string): string | nu
   return last === undefined || last.until !== null ? null : last.version;
 }
 
+/** Whether a version of a view is applied, or ever was. */
+export function wasApplied({ views }: Registered, name: string, version: string): boolean {
+  return Object.hasOwn(views, name) && views[name]?.versions.some((one) => one.version === version) === true;
+}
+
 /**
  * The registry once these views are applied at `now`, or at the time of its newest change where the clock was set back. Views that
  * are not among them have ended; what is known of them stays.
@@ -125,4 +130,14 @@ function registeredView(before: Registered, plan: ViewPlan, at: Micros): Registe
 
 function endedAt(versions: readonly AppliedVersion[], at: Micros): AppliedVersion[] {
   return versions.map((one) => (one.until === null ? { ...one, until: at } : one));
+}
+
+/**
+ * The versions of a view up to the code's, oldest first: the newest of its times where it is applied or was, else
+ * as if it were applied next.
+ */
+export function versionsUpTo(registered: Registered, { name, version, refresh }: Pick<ViewPlan, "name" | "version" | "refresh">): readonly AppliedVersion[] {
+  const all = Object.hasOwn(registered.views, name) ? (registered.views[name]?.versions ?? []) : [];
+  const last = all.findLastIndex((one) => one.version === version);
+  return last < 0 ? [...all, { version, refresh, since: Infinity, until: null }] : all.slice(0, last + 1);
 }
