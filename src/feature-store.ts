@@ -1,11 +1,12 @@
 // The facade: one store of features, opened from a configuration; heavy parts are loaded when they are first needed.
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { changesBetween, describeView, type ViewDescription } from "./plan/view-description.ts";
+import { appliedVersion, wasApplied, type Registered } from "./plan/registered.ts";
 import { didYouMean, UsageError } from "./errors.ts";
 import { packageVersion } from "./version.ts";
 import { planService, type ServicePlan } from "./plan/service-plan.ts";
 import { systemClock, timestampOf, type Clock, type Micros, type Timestamp } from "./time.ts";
+import type { ApplyOptions, Changes, Definitions } from "./apply/apply.ts";
 import type { Answer, InputOf, LabelsFor, TrainingRow } from "./define/answer.ts";
 import type { Answer as Served } from "./online/answer.ts";
 import type { FeatureReader } from "./online/read.ts";
@@ -26,18 +27,6 @@ import type { Stream } from "./stream/stream.ts";
 import type { TrainingProgress, TrainingSet } from "./offline/training-set.ts";
 import type { Availability } from "./offline/event-table.ts";
 import type { ViewPlan } from "./plan/view-plan.ts";
-
-/** What `apply` found of one view. */
-export interface ViewChange {
-  readonly view: string;
-  readonly change: "new" | "changed" | "same" | "gone";
-  /** The version of the code; of a view that is gone, the registered one. */
-  readonly version: string;
-  /** The version that was registered; null for a new view. */
-  readonly before: string | null;
-  /** What is other than it was, a sentence each. */
-  readonly what: readonly string[];
-}
 
 /** What to materialize: by default the newest due tick of every view with a schedule. */
 export interface MaterializeRequest extends MaterializeOptions {
@@ -88,8 +77,13 @@ export interface Store {
   stream(): Promise<Stream>;
   /** Points a view back to the run before the current one. Throws a `MaterializeError`. */
   rollback(view: string): Promise<Move>;
-  /** Registers the views as the code has them, all or none, and says what changed. */
-  apply(): Promise<readonly ViewChange[]>;
+  /** What `apply` would change, and what that has computed again. Writes nothing. */
+  changes(): Promise<Changes>;
+  /**
+   * Registers the definitions as the code has them, all or none, and says what changed. Throws a `StoreError`: `REGISTRY_MOVED` where
+   * another apply came first, `REGISTRY_SCHEMA` where the log of a source could not be read any more, `REGISTRY_PREVENTED`.
+   */
+  apply(options?: ApplyOptions): Promise<Changes>;
   /** The plan of a service by name. Throws a `UsageError`. */
   plan(service: string): ServicePlan;
   /** Answers rows as JSON or TypeScript holds them, times in microseconds. Each is logged if the config says so. */
@@ -212,7 +206,15 @@ class FeatureStore implements Store {
     return this.#stream;
   }
 
+  async #definitions(): Promise<Definitions> {
+    const [{ Definitions }, { logSize }] = await Promise.all([import("./apply/apply.ts"), import("./apply/log-size.ts")]);
+    const logBytes = (source: string): Promise<number | null> => logSize(this.#root, this.config.ingest.folder, source);
+    const site = { clock: this.#clock, logBytes, exists: () => existsSync(this.#onlinePath), store: () => this.#openOnline() };
+    return new Definitions([...this.#views.values()], site);
+  }
+
   async #openStream(): Promise<Stream> {
+    await (await this.#definitions()).refuseUnreadableLogs();
     const [{ Stream }, { historiesOf }] = await Promise.all([import("./stream/stream.ts"), import("./materialize/histories.ts")]);
     const { states } = await this.#openOnline();
     const folder = resolve(this.#root, this.config.ingest.folder);
@@ -225,26 +227,12 @@ class FeatureStore implements Store {
     return (await this.#openOnline()).rollback(plan, this.#clock);
   }
 
-  async apply(): Promise<readonly ViewChange[]> {
-    const store = await this.#openOnline();
-    const registered = await store.registry();
-    const changes = [...this.#views.values()].map((plan): ViewChange => {
-      const before = registered[plan.name];
-      if (before === undefined) return { view: plan.name, change: "new", version: plan.version, before: null, what: [] };
-      if (before.version === plan.version) return { view: plan.name, change: "same", version: plan.version, before: before.version, what: [] };
-      return {
-        view: plan.name,
-        change: "changed",
-        version: plan.version,
-        before: before.version,
-        what: changesBetween(before.description as ViewDescription, describeView(plan)),
-      };
-    });
-    const appliedAt = this.#clock.now();
-    const moved = changes.filter(({ change }) => change !== "same").map(({ view }) => this.#view(view));
-    await store.register(moved.map((plan) => ({ name: plan.name, version: plan.version, appliedAt, description: describeView(plan) })));
-    const gone = Object.values(registered).filter(({ name }) => !this.#views.has(name));
-    return [...changes, ...gone.map(({ name, version }): ViewChange => ({ view: name, change: "gone", version, before: version, what: [] }))];
+  async changes(): Promise<Changes> {
+    return (await this.#definitions()).changes();
+  }
+
+  async apply(options?: ApplyOptions): Promise<Changes> {
+    return (await this.#definitions()).apply(options);
   }
 
   plan(service: string): ServicePlan {
@@ -260,10 +248,10 @@ class FeatureStore implements Store {
   async problems(): Promise<readonly string[]> {
     const store = await this.#openOnline();
     const { stateProblem } = await import("./online/freshness.ts");
-    const registered = await store.registry();
+    const registered = await store.registry.read();
     await this.#servingLog();
     const ofView = async (plan: ViewPlan): Promise<readonly (string | null)[]> => [
-      unapplied(plan, registered[plan.name]?.version),
+      unapplied(plan, registered),
       plan.streamed ? stateProblem(plan, await store.states.absorbed(plan), this.#clock.now()) : null,
     ];
     return (await Promise.all([...this.#views.values()].map(ofView))).flat().filter((problem) => problem !== null);
@@ -300,12 +288,14 @@ class FeatureStore implements Store {
     return resolve(this.#root, this.config.online.path);
   }
 
-  /** The record of each view of a service; empty where there is no online store yet. */
+  /** The record of each view of a service, with what its version inherits; empty where there is no online store yet. */
   async #records(plan: ServicePlan): Promise<Readonly<Record<string, RefreshRecord>>> {
     if (!existsSync(this.#onlinePath)) return {};
     const store = await this.#openOnline();
+    const { inheritedRecord } = await import("./online/inherited-record.ts");
+    const registered = await store.registry.read();
     const views = [...new Set(plan.views.map(({ view }) => view))];
-    return Object.fromEntries(await Promise.all(views.map(async (view) => [view.name, await store.record(view)] as const)));
+    return Object.fromEntries(await Promise.all(views.map(async (view) => [view.name, await inheritedRecord(store, registered, view)] as const)));
   }
 
   #openOnline(): Promise<OnlineStore> {
@@ -338,10 +328,12 @@ class FeatureStore implements Store {
   }
 }
 
-/** Why a view is not served as the code has it; null where it is. */
-function unapplied({ name, version }: ViewPlan, found: string | undefined): string | null {
-  if (found === undefined) return `view ${name} is not applied: run asof apply`;
-  return found === version ? null : `view ${name} is applied as version ${found}, the code has ${version}: run asof apply and asof materialize`;
+/** Why a view is not served as the code has it; null where it is. A version from before goes on to be served while another takes its place. */
+function unapplied({ name, version }: ViewPlan, registered: Registered): string | null {
+  if (wasApplied(registered, name, version)) return null;
+  const found = appliedVersion(registered, name);
+  if (found === null) return `view ${name} is not applied: run asof apply`;
+  return `view ${name} is applied as version ${found}, the code has ${version}: run asof apply and asof materialize`;
 }
 
 /** An answer with its times as `Timestamp`s. */

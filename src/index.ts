@@ -11,12 +11,14 @@ export { formatTime, manualClock, parseTime, systemClock, timestamp } from "./ti
 export { labels } from "./define/labels.ts";
 export { openStore } from "./feature-store.ts";
 export { outcome } from "./define/outcome.ts";
+export { RegistryMovedError } from "./apply/apply.ts";
 export { serve } from "./serve/server.ts";
 export { serveIngest } from "./serve/ingest-server.ts";
 export { t } from "./schema/value-type.ts";
 export { AsofError, DefinitionError, IngestError, MaterializeError, RequestError, SourceError, StoreError, TimeError, UsageError } from "./errors.ts";
 export type { Answer, InputOf, LabelsFor, Status, TrainingRow } from "./define/answer.ts";
 export type { BatchSource, Source, SqlTable, StreamSource } from "./define/source.ts";
+export type { ApplyOptions, Changes, PlannedChange } from "./apply/apply.ts";
 export type { Clock, ManualClock, Micros, Timestamp } from "./time.ts";
 export type { Config, ConfigInput } from "./define/config.ts";
 export type { Aggregates } from "./define/aggregate.ts";

@@ -5,6 +5,7 @@ import { addIngest } from "./commands/ingest.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
 import { addGet } from "./commands/get.ts";
 import { addMaterialize } from "./commands/materialize.ts";
+import { addPlan } from "./commands/plan.ts";
 import { addOpenapi } from "./commands/openapi.ts";
 import { addRollback } from "./commands/rollback.ts";
 import { addServe } from "./commands/serve.ts";
@@ -15,6 +16,7 @@ import { packageVersion } from "../version.ts";
 
 const EXAMPLES = `
 Examples:
+  asof plan                                    what apply would change
   asof apply                                   register the definitions as they are now
   asof training checkout --labels churn --out training
   asof materialize                             refresh every view whose tick is due
@@ -37,7 +39,20 @@ export function createProgram(): Command {
     .option("--debug", "print stack traces")
     .version(packageVersion(), "--version", "print the version")
     .addHelpText("after", EXAMPLES);
-  for (const add of [addApply, addTraining, addMaterialize, addRollback, addServe, addStream, addIngest, addDeadLetters, addGet, addOpenapi, addVerify])
+  for (const add of [
+    addPlan,
+    addApply,
+    addTraining,
+    addMaterialize,
+    addRollback,
+    addServe,
+    addStream,
+    addIngest,
+    addDeadLetters,
+    addGet,
+    addOpenapi,
+    addVerify,
+  ])
     add(program);
   for (const command of [program, ...program.commands]) {
     command

@@ -90,7 +90,7 @@ async function rowsAfter({ db, root, openings }: Offline, source: Source<unknown
     throw error;
   });
   if (is === null) return [];
-  const batch = await parquetBatch(db, asFiles([{ path, is }]), is.path, recordSchema(schema), where);
+  const batch = await parquetBatch(db, asFiles([{ path, is }]), is.path, recordSchema(schema), where, { sparse: true });
   try {
     const column = (name: string): BatchColumn => batch.columns.find((one) => one.name === name) as BatchColumn;
     const position = column(RECORD_FIELDS.position).value;

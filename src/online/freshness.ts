@@ -33,6 +33,7 @@ export function freshnessReader(store: OnlineStore, views: readonly ViewPlan[]):
 /** What is wrong with the states of a streaming view, as a sentence; null where nothing is. */
 export function stateProblem({ name, refresh }: ViewPlan, absorbed: Absorbed | null, now: Micros): string | null {
   if (absorbed === null) return `view ${name} has no live states: run asof stream`;
+  if (absorbed.building === true) return `view ${name} has no live states yet: asof stream builds them`;
   const behind = now - absorbed.upTo;
   return behind > BEHIND + refresh.delay ? `view ${name} is ${formatDuration(behind)} behind its events: see whether asof stream runs` : null;
 }

@@ -17,9 +17,10 @@ export interface StateHead extends Omit<StateFound, "head"> {
   readonly head: Head;
 }
 
-/** Reads the head of a state; null where the view has not absorbed its history yet. */
+/** Reads the head of a state; null where the view's states are not built yet. */
 export function headOf(found: StateFound | null): StateHead | null {
-  return found === null || found.absorbed.end < 0 ? null : { ...found, head: found.head === null ? EMPTY : decodeHead(found.head), chunks: found.chunks };
+  if (found === null || found.absorbed.end < 0 || found.absorbed.building === true) return null;
+  return { ...found, head: found.head === null ? EMPTY : decodeHead(found.head), chunks: found.chunks };
 }
 
 /** The values of a state at T; null where no window holds a row. */

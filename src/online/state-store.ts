@@ -8,6 +8,8 @@ import type { RowRead, StoredView } from "./store.ts";
 export interface Absorbed extends LogPosition {
   /** Up to when: every record that was available before it is in the states. */
   readonly upTo: Micros;
+  /** Whether the states are built for the first time, and have not come to the end of the log yet: nobody is answered from them. */
+  readonly building?: boolean;
 }
 
 /** What a read finds: the state of one entity in the snapshot of the read. */

@@ -1,6 +1,7 @@
 // The contract of an online store: rows of feature views by key, runs published atomically behind a pointer.
 import type { Clock, Micros } from "../time.ts";
 import type { Move, RefreshRecord, Run } from "../plan/record.ts";
+import type { Registry } from "./registry.ts";
 import type { StateStore } from "./state-store.ts";
 
 /** A view in a store: its name and version. Versions live beside each other. */
@@ -55,6 +56,8 @@ export type NewRun = Omit<Run, "run" | "entities" | "written" | "removed" | "fin
 export interface OnlineStore {
   /** The live states of streaming views. */
   readonly states: StateStore;
+  /** What is applied. */
+  readonly registry: Registry;
   /**
    * Reads rows of one request in one snapshot, as of T. Ask the clock for T first: the snapshot is taken by this call, so
    * that it is never older than T. `null` in place of a row: no run of the view holds at T (`UNAVAILABLE`). The answer is
@@ -79,15 +82,5 @@ export interface OnlineStore {
   runs(view: StoredView): Promise<readonly Run[]>;
   /** All stored rows of the run that holds at T, in order of key; none where no run does. */
   scan(view: StoredView, at: Micros): AsyncIterable<PublishedRow>;
-  /** The version under which each view was last applied. */
-  registry(): Promise<Readonly<Record<string, RegisteredView>>>;
-  /** Applies versions: all or none. */
-  register(views: readonly RegisteredView[]): Promise<void>;
   close(): Promise<void>;
-}
-
-/** A view as it was applied: its version and its plan in plain words, so that the next apply can say what changed. */
-export interface RegisteredView extends StoredView {
-  readonly appliedAt: Micros;
-  readonly description: unknown;
 }

@@ -1,7 +1,7 @@
 // Which tick a view shows at T: by the schedule, by the record once there is one.
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { asOfAt, momentAt, moveAt, type Move } from "./record.ts";
+import { asOfAt, inheritedMoves, momentAt, moveAt, type Move, type VersionMoves } from "./record.ts";
 import { every, streaming, tickServedAt, type Refresh } from "../define/refresh.ts";
 import { DAY, HOUR, MINUTE, parseTime, SECOND } from "../time.ts";
 
@@ -63,4 +63,50 @@ test("a streaming view shows T, and knows its source up to T less its delay", ()
   const refresh = streaming({ delay: "2s" });
   expect(momentAt(refresh, null, day)).toBe(day);
   expect(asOfAt(refresh, momentAt(refresh, null, day))).toBe(day - 2 * SECOND);
+});
+
+describe("a version inherits", () => {
+  const move = (from: number, tick: number): Move => ({ from, run: 1, tick, kind: "publish" });
+  const of = (version: string, since: number, moves: readonly Move[], refresh: Refresh = daily): VersionMoves => ({ version, refresh, since, moves });
+  const told = (versions: readonly VersionMoves[]): (readonly [number, number])[] => inheritedMoves(versions).map(({ from, tick }) => [from, tick]);
+  const one = of("a", 0, [move(10, 1), move(20, 2), move(30, 3)]);
+
+  test("the moves before its first publish, whenever it was applied, and none after it", () => {
+    expect(told([one, of("b", 15, [move(25, 9)])])).toEqual([
+      [10, 1],
+      [20, 2],
+      [25, 9],
+    ]);
+    expect(told([one, of("b", 29, [move(25, 9)])])).toHaveLength(3);
+    expect(told([one, of("b", 15, [])])).toEqual(told([one]));
+  });
+
+  test("through versions that have published nothing", () => {
+    expect(told([one, of("b", 12, []), of("c", 14, [move(20, 9)])])).toEqual([
+      [10, 1],
+      [20, 9],
+    ]);
+  });
+
+  test("nothing from before another refresh, even where the one before that had its own", () => {
+    const other = of("b", 12, [move(15, 5)], every("1h"));
+    expect(told([one, other])).toEqual([[15, 5]]);
+    expect(told([one, other, of("c", 16, [move(18, 8)])])).toEqual([[18, 8]]);
+  });
+
+  test("applied a second time it shows from then on what it showed last", () => {
+    const first = of("a", 0, [move(10, 1), move(40, 4)]);
+    expect(told([first, of("b", 15, [move(25, 9)]), of("a", 30, first.moves)])).toEqual([
+      [10, 1],
+      [25, 9],
+      [30, 1],
+      [40, 4],
+    ]);
+  });
+
+  test("before all moves the schedule is assumed", () => {
+    const record = { view: "v", version: "b", moves: inheritedMoves([of("a", day, [move(day + 3 * HOUR, day + 2 * HOUR)]), of("b", day, [])]) };
+    expect(momentAt(daily, record, day + 2 * HOUR)).toBe(day - 22 * HOUR);
+    expect(momentAt(daily, record, day + 9 * DAY)).toBe(day + 2 * HOUR);
+  });
 });

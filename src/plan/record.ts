@@ -68,3 +68,36 @@ export function momentAt(refresh: Refresh, record: RefreshRecord | null, at: Mic
 export function asOfAt(refresh: Refresh, moment: Micros): Micros {
   return refresh.kind === "streaming" ? moment - refresh.delay : moment;
 }
+
+/** A version's moves, and the times from which on it was applied. */
+export interface VersionMoves {
+  readonly version: string;
+  readonly refresh: Refresh;
+  readonly since: Micros;
+  readonly moves: readonly Move[];
+}
+
+/**
+ * The moves of a view's newest version, after those of the versions before it, oldest first, as far back as they have its `refresh`:
+ * until a version has published, the one before it is what was served. A version that is applied a second time shows the run that it
+ * showed last, from then on.
+ */
+export function inheritedMoves(versions: readonly VersionMoves[]): readonly Move[] {
+  const schedule = JSON.stringify(versions.at(-1)?.refresh);
+  const first = versions.findLastIndex(({ refresh }) => JSON.stringify(refresh) !== schedule) + 1;
+  let inherited: readonly Move[] = [];
+  for (const [i, { version, since, moves }] of versions.entries()) {
+    if (i < first) continue;
+    const isFirst = versions.findIndex((other) => other.version === version) === i;
+    const own = isFirst ? moves : movesFrom(moves, since);
+    const begins = own[0]?.from ?? Infinity;
+    inherited = [...inherited.filter(({ from }) => from < begins), ...own];
+  }
+  return inherited;
+}
+
+/** The moves that hold from `since` on, the first of them from then. */
+function movesFrom(moves: readonly Move[], since: Micros): Move[] {
+  const holds = moveAt(moves, since);
+  return [...(holds === null ? [] : [{ ...holds, from: since }]), ...moves.filter(({ from }) => from > since)];
+}

@@ -33,7 +33,7 @@ export function refreshText(refresh: Refresh): string {
 /** What is other in `after` than in `before`, one sentence each; a change that no part shows is said to be one of code. */
 export function changesBetween(before: ViewDescription, after: ViewDescription): readonly string[] {
   const added = Object.keys(after).filter((part) => !Object.hasOwn(before, part));
-  const removed = Object.keys(before).filter((part) => !Object.hasOwn(after, part));
+  const removed = partsRemoved(before, after);
   const changed = Object.keys(after).filter((part) => Object.hasOwn(before, part) && before[part] !== after[part]);
   const said = [
     ...added.map((part) => `${part} added`),
@@ -41,6 +41,11 @@ export function changesBetween(before: ViewDescription, after: ViewDescription):
     ...changed.map((part) => `${part}: ${before[part] ?? ""} -> ${after[part] ?? ""}`),
   ];
   return said.length > 0 ? said : ["its source's schema or order changed"];
+}
+
+/** The parts that `before` has and `after` has not. */
+export function partsRemoved(before: ViewDescription, after: ViewDescription): readonly string[] {
+  return Object.keys(before).filter((part) => !Object.hasOwn(after, part));
 }
 
 /** Which functions of `Math` a view uses whose last bit differs between versions of Node. */

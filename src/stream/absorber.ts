@@ -195,12 +195,13 @@ export class Absorber {
 
   /** Absorbs what is left of the history, then the log from where a view's states end to its end. */
   async #catchUp(view: Fed, history: HistoryOf): Promise<void> {
+    const building = view.absorbed === null || view.absorbed.end < 0 || view.absorbed.building === true ? { building: true } : {};
     if (view.absorbed === null || view.absorbed.end < 0) {
       for await (const records of history(view.live.plan)) {
         const last = records.at(-1);
-        if (last !== undefined) await this.#absorb(records, this.#at(last.position + 1, last.available), [view]);
+        if (last !== undefined) await this.#absorb(records, { ...this.#at(last.position + 1, last.available), ...building }, [view]);
       }
-      await this.#absorb([], this.#at(0, this.#log.identity.began), [view]);
+      await this.#absorb([], { ...this.#at(0, this.#log.identity.began), ...building }, [view]);
     }
     const { end, upTo } = view.absorbed as unknown as Absorbed;
     this.#log.raise(upTo);
@@ -208,9 +209,11 @@ export class Absorber {
       for (let from = 0; from < batch.records.length && view.defect === null; from += BATCH_RECORDS) {
         const records = batch.records.slice(from, from + BATCH_RECORDS);
         const next = batch.records[from + BATCH_RECORDS]?.position ?? batch.end;
-        await this.#absorb(records, this.#at(next, (records.at(-1) as LogRecord).available), [view]);
+        await this.#absorb(records, { ...this.#at(next, (records.at(-1) as LogRecord).available), ...building }, [view]);
       }
     }
+    const built = view.absorbed as unknown as Absorbed;
+    if (built.building === true && view.defect === null) await this.#absorb([], this.#at(built.end, built.upTo), [view]);
   }
 
   /** Records that the view's states hold already are passed over. */

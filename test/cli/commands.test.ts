@@ -27,12 +27,26 @@ const rowsSince = (user: string, tick: string): number =>
     .filter(([id, , at = "", loaded = ""]) => id === user && Math.max(Date.parse(at), Date.parse(loaded)) >= Date.parse(tick)).length;
 
 describe("a project, from definition to proof", () => {
+  test("plan says the same before, and writes nothing", () => {
+    const { changed, changes } = done("plan", "--json").json();
+    expect(changed).toBe(true);
+    expect(changes).toMatchObject([
+      { view: "spending", change: "new", before: null, recompute: { kind: "every", since: null, ticks: 1 } },
+      { view: "shops", change: "new" },
+    ]);
+    expect(done("plan").out).toMatch(
+      /^\+ spending {2}[0-9a-f]{16} {2}new\n {4}its values come with the next: asof materialize spending, which computes \S+Z$/m,
+    );
+    expect(existsSync(join(shop.folder, ".asof"))).toBe(false);
+  });
+
   test("apply registers, and says what is new, then that nothing changed", () => {
     expect(done("apply", "--json").json()["changes"]).toMatchObject([
       { view: "spending", change: "new", before: null },
       { view: "shops", change: "new" },
     ]);
     expect(done("apply").out).toMatch(/^ {2}spending {2}[0-9a-f]{16} {2}as it was$/m);
+    expect(done("plan", "--json").json()).toMatchObject({ changed: false, revision: 1 });
   });
 
   test("training gives one row per label, whatever its key", () => {
@@ -96,7 +110,21 @@ describe("a project, from definition to proof", () => {
     const found = run("verify", "--config", config, "--json");
     expect(found.json()).toMatchObject({ different: 0, skipped: 5 });
     expect(found.out).toMatch(/view spending was served under version [0-9a-f]{16}, the code has [0-9a-f]{16}: not compared/);
-    expect(done("apply", "--config", config).out).toMatch(/^~ spending .* maxAge: 30d -> 31d/m);
+    const planned = done("plan", "--config", config);
+    expect(planned.out).toMatch(/^~ spending .* maxAge: 30d -> 31d/m);
+    expect(planned.out).toMatch(/a backfill from \S+Z on covers \d+ ticks$/m);
+    expect(planned.out).toMatch(/until then version [0-9a-f]{16} stays as it is/);
+    expect(done("apply", "--config", config).out).toBe(planned.out);
+    expect(done("plan", "--config", config, "--json").json()).toMatchObject({ changed: false, revision: 2 });
+  });
+
+  test("apply --prevent-destroy refuses what would be gone, by name, and writes nothing", () => {
+    const config = join(shop.folder, "fewer.config.ts");
+    writeFileSync(config, readFileSync(join(shop.folder, "asof.config.ts"), "utf8").replace(/ *mean_7d: .*\n/, ""));
+    const refused = run("apply", "--prevent-destroy", "--config", config);
+    expect([refused.code, refused.err]).toEqual([1, expect.stringMatching(/REGISTRY_PREVENTED.*view spending, feature mean_7d/s)]);
+    expect(done("plan", "--json", "--config", config).json()).toMatchObject({ revision: 2, changed: true });
+    expect(done("apply", "--config", config).out).toMatch(/feature mean_7d removed/);
   });
 });
 
@@ -111,7 +139,7 @@ describe("help", () => {
     expect(Math.min(...times)).toBeLessThan(1000);
   });
 
-  test.each(["apply", "training", "materialize", "rollback", "serve", "get", "verify"])("of %s has an example and the options of all", (command) => {
+  test.each(["plan", "apply", "training", "materialize", "rollback", "serve", "get", "verify"])("of %s has an example and the options of all", (command) => {
     const { out } = done(command, "--help");
     expect(out).toMatch(/Examples?:\n {2}asof /);
     expect(out).toMatch(/--json/);

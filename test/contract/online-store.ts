@@ -187,7 +187,6 @@ export function onlineStoreContract(name: string, open: () => Promise<OpenedStor
     test("all is there after it was closed and opened again", async () => {
       await publish(10, { a: "1" });
       await publish(20, { a: "2", b: "x".repeat(10_000) });
-      await store.register([{ ...VIEW, appliedAt: 5, description: { features: ["n"] } }]);
       store = await opened.reopen();
       expect(await lookUp(store, 20, ["a", "b"])).toEqual({ run: 2, rows: ["2", "x".repeat(10_000)] });
       expect((await store.runs(VIEW)).map((run) => [run.run, run.tick])).toEqual([
@@ -198,7 +197,6 @@ export function onlineStoreContract(name: string, open: () => Promise<OpenedStor
         [10, 1],
         [20, 2],
       ]);
-      expect(await store.registry()).toEqual({ spending: { ...VIEW, appliedAt: 5, description: { features: ["n"] } } });
       await publish(30, { a: "3" });
       expect(await lookUp(store, 30, ["a", "b"])).toEqual({ run: 3, rows: ["3", null] });
     });

@@ -63,3 +63,13 @@ export function tableColumns(schema: Schema): BatchColumn[] {
 
 /** The kinds with values that asof reads as null: infinities, times out of range. */
 export const LOSES: ReadonlySet<ColumnKind> = new Set(["float64", "timestamp"]);
+
+/** The types in which a relation holds asof's kinds. */
+export const SQL_TYPES: { readonly [K in ColumnKind]: string } = {
+  string: "VARCHAR",
+  boolean: "BOOLEAN",
+  int32: "INTEGER",
+  int64: "BIGINT",
+  float64: "DOUBLE",
+  timestamp: "TIMESTAMP",
+};

@@ -2,6 +2,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { appendFile, mkdir, mkdtemp, readdir, readFile, rm, utimes, writeFile } from "node:fs/promises";
 import { compactSegment } from "../compact-log.ts";
+import { historyRows, writeHistory } from "../log-history.ts";
 import { entity } from "../../define/entity.ts";
 import { events, ingest, kafka, rows, type Source } from "../../define/source.ts";
 import { featureView } from "../../define/feature-view.ts";
@@ -198,4 +199,48 @@ test("a cut of a log that is not there is refused", async () => {
   const keys = new KeyList(plan.keys);
   const asked = [{ plan, key: [keys.add(["u"])], at: [5 * SECOND], end: [7] }];
   await expect(viewsAt(offline, [{ keys, asked }])).rejects.toMatchObject({ code: "SOURCE_NO_LOG" });
+});
+
+test("a column that was added later, and may be null, is null in older records: of segments, of parts and of a history; a type that was widened is read", async () => {
+  const { id: _, ...narrow } = schema;
+  const older = { ...columns, schema: { ...narrow, id: t.string(), amount: t.int32().nullable() } };
+  const batch = rows([{ id: "h", user_id: "u", at: timestampOf(0), amount: 7, gone: null }]);
+  const before = events("clicks", { ...older, batch, stream: ingest() });
+  const writer = await begin();
+  await writeHistory(offline, before, 5 * SECOND);
+  const narrowed = [click("a", 1, 6, null), click("b", 2, 6, null)].map(({ row, available }, i) => ({ row: { ...row, amount: i + 1 }, available }));
+  await writer.append(narrowed, 1);
+  await compactSegment(offline, before, writer.segments[0] as number);
+  const after = events("clicks", {
+    ...columns,
+    schema: { ...schema, available: t.string().nullable(), seen: t.timestamp().nullable() },
+    batch,
+    stream: ingest(),
+  });
+  await writer.append([{ ...click("c", 3, 7, 3n), row: { ...click("c", 3, 7, 3n).row, available: "yes" } }], 1);
+  const asked = async (): Promise<unknown> => {
+    const features = planView(
+      featureView("v", {
+        entity: user,
+        source: after,
+        refresh: streaming(),
+        features: ({ lastN, sum }) => ({
+          said: lastN((p) => p.available ?? "null", 9).lifetime(),
+          seen: lastN((p) => p.seen !== null, 9).lifetime(),
+          amount: sum((p) => p.amount).lifetime(),
+        }),
+      }).definition,
+    );
+    const values = await valuesAt(offline, features, { keys: [["u"]], at: Float64Array.of(9 * SECOND) });
+    return values.features.map((vector) => vectorReader(vector)(0));
+  };
+  expect(await asked()).toEqual([["yes", "null", "null", "null"], [false, false, false, false], 13n]);
+  await compactSegment(offline, after, writer.segments[1] as number);
+  await compactSegment(offline, after, writer.segments[2] as number);
+  expect(await asked()).toEqual([["yes", "null", "null", "null"], [false, false, false, false], 13n]);
+  const past: unknown[] = [];
+  for await (const some of historyRows(offline, after, -Infinity)) past.push(...some.map(({ cells }) => cells));
+  expect(past).toEqual([["h", "u", 0, 7n, null, null, null]]);
+  const strict = events("clicks", { ...columns, schema: { ...schema, extra: t.string() }, batch, stream: ingest() });
+  await expect(amounts(strict as unknown as Clicks, 9)).rejects.toMatchObject({ code: "SOURCE_UNKNOWN_COLUMN" });
 });

@@ -6,8 +6,8 @@ import { mkdir, open, rm, writeFile } from "node:fs/promises";
 import { parquetBatch } from "./parquet.ts";
 import { LOG_FILES, RECORD_FIELDS } from "../../plan/event-log.ts";
 import { SourceError } from "../../errors.ts";
-import { t, type ColumnKind, type Schema } from "../../schema/value-type.ts";
-import { LOSES, tableColumns, type Batch, type BatchColumn } from "./batch.ts";
+import { t, type Schema } from "../../schema/value-type.ts";
+import { LOSES, SQL_TYPES, tableColumns, type Batch, type BatchColumn } from "./batch.ts";
 import type { DuckDB } from "../duckdb.ts";
 import type { Files } from "./files.ts";
 import type { SourceSnapshot } from "../../plan/record.ts";
@@ -92,7 +92,7 @@ export class EventLog {
     const own: Piece[] = [];
     try {
       if (parquet.length > 0) {
-        const batch = await parquetBatch(this.#db, asFiles(parquet), relative(this.#root, this.#request.folder), schema, where);
+        const batch = await parquetBatch(this.#db, asFiles(parquet), relative(this.#root, this.#request.folder), schema, where, { sparse: true });
         own.push({ batch, paths: parquet.map(({ path }) => path) });
       }
       const last = segments.at(-1);
@@ -231,15 +231,6 @@ function selectFrom({ relation, columns }: Batch): string {
   const record = [`${position.value} AS ${LOG_COLUMNS.position}`, `${available.value} AS ${LOG_COLUMNS.available}`];
   return `SELECT ${[...own, ...record, "file", "row"].join(", ")} FROM ${relation}`;
 }
-
-const SQL_TYPES: { readonly [K in ColumnKind]: string } = {
-  string: "VARCHAR",
-  boolean: "BOOLEAN",
-  int32: "INTEGER",
-  int64: "BIGINT",
-  float64: "DOUBLE",
-  timestamp: "TIMESTAMP",
-};
 
 /** SQL of a log's relation without rows. */
 function emptyRelation(schema: Schema): string {

@@ -6,9 +6,9 @@ import { didYouMean, SourceError } from "../../errors.ts";
 import { quoteName, quoteText, type DuckDB } from "../duckdb.ts";
 import { typesOf } from "./typed-table.ts";
 import { sqlColumn, typeOf, type SqlColumn } from "./sql-columns.ts";
-import { tableColumns, type Batch } from "./batch.ts";
+import { LOSES, SQL_TYPES, tableColumns, type Batch } from "./batch.ts";
 import type { RawTable } from "./raw-table.ts";
-import type { Schema } from "../../schema/value-type.ts";
+import type { ColumnKind, Schema } from "../../schema/value-type.ts";
 
 const CONVERT = "Convert the column in the file, or leave it out of the schema";
 
@@ -17,15 +17,24 @@ export async function openParquet(db: DuckDB, root: string, path: string, schema
   return parquetBatch(db, await findFiles(db, root, path, where, ".parquet"), path, schema, where);
 }
 
+/** How Parquet files are read. */
+interface ParquetOptions {
+  /** Whether a column that may be null is null in files that lack it. */
+  readonly sparse?: boolean;
+}
+
 /** Opens these Parquet files, which `path` stands for in messages, as a batch: see `openParquet`. */
-export async function parquetBatch(db: DuckDB, files: Files, path: string, schema: Schema, where: string): Promise<Batch> {
-  const scan = await scanOf(db, files, Object.keys(schema), path, where);
+export async function parquetBatch(db: DuckDB, files: Files, path: string, schema: Schema, where: string, options: ParquetOptions = {}): Promise<Batch> {
+  const mayLack = new Set(options.sparse === true ? Object.keys(schema).filter((name) => schema[name]?.isNullable) : []);
+  const scan = await scanOf(db, files, { names: Object.keys(schema), mayLack }, path, where);
   await checkPartitions(db, scan.partitions, schema, files, where);
   const fromFolders = tableColumns(schema);
   const columns = Object.entries(schema).map(([name, { kind }], i): SqlColumn => {
     if (scan.partitions.some((partition) => partition.name === name))
       return { column: fromFolders[i] as SqlColumn["column"], selects: FROM_TEXT[kind].select(quoteName(name), i) };
-    for (const { place, types } of scan.variants) sqlColumn(name, kind, typeOf(types, name, place), i, place, CONVERT);
+    if (mayLack.has(name) && !scan.types.has(name)) return { column: fromFolders[i] as SqlColumn["column"], selects: nullSelects(kind, i) };
+    for (const { place, types } of scan.variants)
+      if (types.has(name) || !mayLack.has(name)) sqlColumn(name, kind, typeOf(types, name, place), i, place, CONVERT);
     return sqlColumn(name, kind, typeOf(scan.types, name, scan.place), i, scan.place, CONVERT);
   });
   const view = db.freshName("parquet");
@@ -42,10 +51,15 @@ export async function parquetBatch(db: DuckDB, files: Files, path: string, schem
   };
 }
 
+/** What stands for a column that no file has. */
+function nullSelects(kind: ColumnKind, i: number): string[] {
+  return [`NULL::${SQL_TYPES[kind]} AS c${i}`, ...(LOSES.has(kind) ? [`NULL::VARCHAR AS f${i}`] : [])];
+}
+
 /** Parquet files as a table of a query: all their columns, which all files must have, and those of their folders as text. */
 export async function rawParquet(db: DuckDB, root: string, path: string, where: string): Promise<RawTable> {
   const files = await findFiles(db, root, path, where, ".parquet");
-  const { from } = await scanOf(db, files, null, path, where);
+  const { from } = await scanOf(db, files, { names: null, mayLack: new Set() }, path, where);
   return { from, files: files.list, mend: (error) => unreadable(error, where, files), drop: () => Promise.resolve() };
 }
 
@@ -65,16 +79,23 @@ interface Scan {
   readonly partitions: readonly Partition[];
 }
 
-/** Finds where each wanted column lies (all columns where `wanted` is null), so that none is filled up with nulls without a word. */
-async function scanOf(db: DuckDB, files: Files, wanted: readonly string[] | null, path: string, where: string): Promise<Scan> {
+/** Which columns are wanted: by name, or all; and those that a file may lack. */
+interface Wanted {
+  readonly names: readonly string[] | null;
+  readonly mayLack: ReadonlySet<string>;
+}
+
+/** Finds where each wanted column lies, so that none but those that a file may lack is filled up with nulls. */
+async function scanOf(db: DuckDB, files: Files, { names: wanted, mayLack }: Wanted, path: string, where: string): Promise<Scan> {
   const place = `${where}, ${path}`;
   try {
     const variants = await variantsOf(db, files, place, where);
     const known = new Set(variants.flatMap(({ types }) => [...types.keys()]));
-    const folders = partitionsOf(files);
+    const folders = mayLack.size > 0 ? [] : partitionsOf(files); // of a log, whose folders are its own affair
     const partitions = folders.filter(({ name, without }) => !known.has(name) && (wanted?.includes(name) ?? without === null));
     const names = (wanted ?? [...known]).filter((name) => !partitions.some((partition) => partition.name === name));
-    for (const name of names) for (const variant of variants) checkHas(variant, name, known, [...known, ...folders.map((folder) => folder.name)]);
+    for (const name of names.filter((one) => !mayLack.has(one)))
+      for (const variant of variants) checkHas(variant, name, known, [...known, ...folders.map((folder) => folder.name)]);
     if (partitions.length > 0) refuseTwice(names, folders, place);
     const options = [
       ...(partitions.length === 0
@@ -135,7 +156,7 @@ function refuseTwice(names: readonly string[], folders: readonly Partition[], pl
 const ROUNDING: ReadonlySet<string> = new Set(["FLOAT", "TIMESTAMP_NS"]);
 
 function refuseRounding(name: string, variants: readonly Variant[], type: string): void {
-  const other = variants.find(({ types }) => types.get(name) !== type);
+  const other = variants.find(({ types }) => (types.get(name) ?? type) !== type);
   if (!ROUNDING.has(type) || other === undefined) return;
   throw new SourceError({
     code: "SOURCE_WRONG_TYPE",

@@ -1,4 +1,5 @@
 // The embedded online store: one folder of this machine, one writer at a time, any number of reading processes (LMDB).
+import { LmdbRegistry } from "./lmdb-registry.ts";
 import { LmdbStates } from "./lmdb-states.ts";
 import { openRoot, otherFormat, type Root, type Table } from "./lmdb-file.ts";
 import { begun, currentRun, narrowed, newestMove, published, readableAt, rolledBack, NO_POINTER, type Pointer } from "../pointer.ts";
@@ -9,7 +10,8 @@ import { refuseBehind, refuseLocked, refuseLost, refuseMoved, untilHolds } from 
 import { releaseLock, takeLock, type WriterLock } from "../writer-lock.ts";
 import { systemClock, MILLISECOND, type Clock, type Micros } from "../../time.ts";
 import type { Move, RefreshRecord, Run } from "../../plan/record.ts";
-import type { NewRun, OnlineStore, Published, PublishedRow, RegisteredView, RowFound, RowRead, StoredView } from "../store.ts";
+import type { NewRun, OnlineStore, Published, PublishedRow, RowFound, RowRead, StoredView } from "../store.ts";
+import type { Registry } from "../registry.ts";
 import type { StateStore } from "../state-store.ts";
 
 /** How an embedded store is opened. */
@@ -45,7 +47,7 @@ export async function openLmdb(options: LmdbOptions): Promise<OnlineStore> {
 
 /**
  * `["format"]`, `["views"]` (how many), `["view", name, version]` (its number), `["pointer" | "lock", number]`,
- * `["run" | "move", number, n]`, `["registry"]`. The rows lie under the view's number in 4 bytes and the key's bytes; the
+ * `["run" | "move", number, n]`, `["definitions"]`. The rows lie under the view's number in 4 bytes and the key's bytes; the
  * number alone holds the pointer, so that a request reads it with its rows.
  */
 type MetaKey = (string | number)[];
@@ -80,6 +82,7 @@ interface Slot {
  */
 class LmdbStore implements OnlineStore {
   readonly states: StateStore;
+  readonly registry: Registry;
   readonly #root: Root;
   readonly #meta: Table<unknown, MetaKey>;
   readonly #rows: Table<Buffer, Buffer>;
@@ -89,6 +92,7 @@ class LmdbStore implements OnlineStore {
 
   constructor(root: Root, meta: Table<unknown, MetaKey>, rows: Table<Buffer, Buffer>, states: StateStore, lead: Micros | null) {
     this.states = states;
+    this.registry = new LmdbRegistry(root, meta);
     this.#root = root;
     this.#meta = meta;
     this.#rows = rows;
@@ -267,19 +271,6 @@ class LmdbStore implements OnlineStore {
       const row = seenRow(value, value.length, move.run);
       if (row !== null) yield { key: key.subarray(PREFIX_BYTES), row };
     }
-  }
-
-  registry(): Promise<Readonly<Record<string, RegisteredView>>> {
-    this.#meta.resetReadTxn();
-    return Promise.resolve((this.#meta.get(["registry"]) ?? {}) as Readonly<Record<string, RegisteredView>>);
-  }
-
-  async register(views: readonly RegisteredView[]): Promise<void> {
-    await this.#atomically(() => {
-      const registered = (this.#meta.get(["registry"]) ?? {}) as Readonly<Record<string, RegisteredView>>;
-      this.#meta.putSync(["registry"], { ...registered, ...Object.fromEntries(views.map((view) => [view.name, view])) });
-    });
-    await this.#root.flushed;
   }
 
   close(): Promise<void> {
