@@ -3,7 +3,9 @@ import { Command, Option } from "commander";
 import { addApply } from "./commands/apply.ts";
 import { addIngest } from "./commands/ingest.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
+import { addDev } from "./commands/dev.ts";
 import { addGet } from "./commands/get.ts";
+import { addInit } from "./commands/init.ts";
 import { addMaterialize } from "./commands/materialize.ts";
 import { addOpenapi } from "./commands/openapi.ts";
 import { addRollback } from "./commands/rollback.ts";
@@ -15,6 +17,8 @@ import { packageVersion } from "../version.ts";
 
 const EXAMPLES = `
 Examples:
+  asof init my-store                           write a small project that runs at once
+  asof dev                                     take events, answer and refresh, following what you edit
   asof apply                                   register the definitions as they are now
   asof training checkout --labels churn --out training
   asof materialize                             refresh every view whose tick is due
@@ -37,7 +41,21 @@ export function createProgram(): Command {
     .option("--debug", "print stack traces")
     .version(packageVersion(), "--version", "print the version")
     .addHelpText("after", EXAMPLES);
-  for (const add of [addApply, addTraining, addMaterialize, addRollback, addServe, addStream, addIngest, addDeadLetters, addGet, addOpenapi, addVerify])
+  for (const add of [
+    addInit,
+    addDev,
+    addApply,
+    addTraining,
+    addMaterialize,
+    addRollback,
+    addServe,
+    addStream,
+    addIngest,
+    addDeadLetters,
+    addGet,
+    addOpenapi,
+    addVerify,
+  ])
     add(program);
   for (const command of [program, ...program.commands]) {
     command
