@@ -4,6 +4,7 @@ import { addApply } from "./commands/apply.ts";
 import { addIngest } from "./commands/ingest.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
 import { addDev } from "./commands/dev.ts";
+import { addDoctor } from "./commands/doctor.ts";
 import { addGet } from "./commands/get.ts";
 import { addInit } from "./commands/init.ts";
 import { addMaterialize } from "./commands/materialize.ts";
@@ -44,6 +45,7 @@ export function createProgram(): Command {
   for (const add of [
     addInit,
     addDev,
+    addDoctor,
     addApply,
     addTraining,
     addMaterialize,
