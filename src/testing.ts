@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { openStore, type Store } from "./feature-store.ts";
 import { defineConfig, type ConfigInput } from "./define/config.ts";
 import { manualClock, parseTime, timestampOf, type Micros, type Timestamp } from "./time.ts";
-import { newestTick, type Schedule } from "./materialize/ticks.ts";
+import { expectedTick, type Schedule } from "./materialize/ticks.ts";
 import { rows } from "./define/source.ts";
 import { UsageError } from "./errors.ts";
 import type { Outcome } from "./stream/intake.ts";
@@ -65,7 +65,7 @@ export async function testStore({ services, at, rows: given = {}, root = "." }: 
   const published = new Map<string, Micros>();
   const refresh = async (): Promise<void> => {
     for (const [view, schedule] of schedules) {
-      const tick = newestTick(schedule, clock.now() - schedule.delay);
+      const tick = expectedTick(schedule, clock.now());
       if (tick <= (published.get(view) ?? -Infinity)) continue;
       await store.materialize({ views: [view], mode: { kind: "tick", tick } });
       published.set(view, tick);

@@ -1,10 +1,10 @@
 // Every command of the README, run word for word, in order, in a fresh copy of the project.
-import { spawnSync } from "node:child_process";
 import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { script, shell, shellBlocks } from "./shell-session.ts";
 import type { Timestamp } from "../src/time.ts";
 import { Offline } from "../src/offline/offline.ts";
 import { openTrainingSet } from "../src/offline/training-set.ts";
@@ -13,28 +13,12 @@ const root = fileURLToPath(new URL("../", import.meta.url));
 const NOT_COPIED: ReadonlySet<string> = new Set(["node_modules", "dist", ".cache", ".asof", ".git"]);
 /** What runs this very test, so that it cannot run it again. */
 const ITSELF = "npm test\n";
+/** Run by test/cli/init.test.ts, with the packages linked. */
+const NEW_PROJECT = "npx asof init";
 
 const readme = readFileSync(join(root, "README.md"), "utf8");
-const blocks = [...readme.matchAll(/^```sh\n([\s\S]*?)^```$/gm)].map((match) => match[1] as string);
-const started = blocks.filter((block) => block !== ITSELF && !block.startsWith("npm run demo"));
-
-/** The blocks as one script: a server is left running beside the block after its own, and then told to stop as Ctrl-C does. */
-function script(all: readonly string[]): string {
-  const serves = (block: string | undefined): boolean => block?.startsWith("npx asof serve") === true;
-  return all
-    .map((block, i) => {
-      if (serves(block))
-        return `setsid ${block.trim()} >serve.log 2>&1 &\nserver=$!\ntrap "kill -KILL -- -$server 2>&1 || true" EXIT\nuntil grep -q listening serve.log; do sleep 0.1; done\n`;
-      return serves(all[i - 1]) ? `${block}kill -INT -- -$server\nwhile kill -0 -- -$server 2>&1; do sleep 0.1; done\n` : block;
-    })
-    .join("");
-}
-
-/** Runs lines in one shell that stops at the first that fails. */
-function shell(folder: string, lines: string, timeout: number): { readonly status: number | null; readonly output: string } {
-  const { status, stdout, stderr } = spawnSync("bash", ["-euo", "pipefail", "-c", lines], { cwd: folder, encoding: "utf8", timeout });
-  return { status, output: `${stdout}\n${stderr}` };
-}
+const blocks = shellBlocks(readme);
+const started = blocks.filter((block) => block !== ITSELF && !block.startsWith("npm run demo") && !block.startsWith(NEW_PROJECT));
 
 describe("the README", () => {
   const copy = mkdtempSync(join(tmpdir(), "asof-readme-"));

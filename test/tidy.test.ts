@@ -6,8 +6,8 @@ import { filesUnder, sourceFile, type SourceFile } from "./tidy/source-file.ts";
 import { fileNames, noMachinePaths, noMocks, nothingUnfinished, openings, words, type TextFile } from "./tidy/text-rules.ts";
 
 const isTest = (path: string): boolean => /\.test(-d)?\.ts$/.test(path);
-const code = filesUnder(["src", "test", "examples", "bench", "scripts"], [".ts", ".mjs"]);
-const documents = filesUnder(["docs", "examples"], [".md"]).concat(
+const code = filesUnder(["src", "test", "examples", "bench", "scripts", "templates"], [".ts", ".mjs"]);
+const documents = filesUnder(["docs", "examples", "templates"], [".md"]).concat(
   filesUnder(["."], [".md", ".json"]).filter(({ path }) => !path.includes("/") && path !== "package-lock.json"),
 );
 const sources = code.filter(({ path }) => path.startsWith("src/") && !isTest(path)).map(({ path, text }) => sourceFile(path, text));

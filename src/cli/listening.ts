@@ -32,10 +32,10 @@ export function teller({ log }: ListenFlags): (text: string) => void {
   };
 }
 
-/** The port and host of flags. Throws a `UsageError`. */
-export function listenOptions({ port, host }: Pick<ListenFlags, "port" | "host">): { readonly port: number; readonly host: string } {
+/** The port and host of flags; `flag` is that of the port. Throws a `UsageError`. */
+export function listenOptions({ port, host }: Pick<ListenFlags, "port" | "host">, flag = "--port"): { readonly port: number; readonly host: string } {
   if (/^\d{1,5}$/.test(port) && Number(port) < 65_536) return { port: Number(port), host };
-  throw new UsageError({ code: "USAGE_BAD_PORT", what: `'${port}' is no port`, where: "--port", cure: "Give a number from 0 to 65535" });
+  throw new UsageError({ code: "USAGE_BAD_PORT", what: `'${port}' is no port`, where: flag, cure: "Give a number from 0 to 65535" });
 }
 
 /** Resolves when the command is to stop. */

@@ -12,8 +12,8 @@ export interface LoadedConfig {
 
 const NAMES = ["asof.config.ts", "asof.config.mts", "asof.config.js", "asof.config.mjs"];
 
-/** Loads the config at `path`, or the nearest one at or above the current folder. Throws an `AsofError`. */
-export async function loadConfig(path: string | undefined): Promise<LoadedConfig> {
+/** The config file at `path`, or the nearest one at or above the current folder. Throws a `UsageError`. */
+export function findConfig(path: string | undefined): string {
   const file = path === undefined ? nearest(process.cwd()) : resolve(path);
   if (!existsSync(file))
     throw new UsageError({
@@ -29,6 +29,12 @@ export async function loadConfig(path: string | undefined): Promise<LoadedConfig
       where: "--config",
       cure: `Name the file in it, such as ${join(path ?? file, "asof.config.ts")}`,
     });
+  return file;
+}
+
+/** Loads the config at `path`, or the nearest one at or above the current folder. Throws an `AsofError`. */
+export async function loadConfig(path: string | undefined): Promise<LoadedConfig> {
+  const file = findConfig(path);
   const config = await evaluate(file);
   if ((config as Partial<Config> | undefined)?.kind !== "config") {
     throw new DefinitionError({

@@ -3,7 +3,10 @@ import { Command, Option } from "commander";
 import { addApply } from "./commands/apply.ts";
 import { addIngest } from "./commands/ingest.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
+import { addDev } from "./commands/dev.ts";
+import { addDoctor } from "./commands/doctor.ts";
 import { addGet } from "./commands/get.ts";
+import { addInit } from "./commands/init.ts";
 import { addMaterialize } from "./commands/materialize.ts";
 import { addPlan } from "./commands/plan.ts";
 import { addOpenapi } from "./commands/openapi.ts";
@@ -16,6 +19,8 @@ import { packageVersion } from "../version.ts";
 
 const EXAMPLES = `
 Examples:
+  asof init my-store                           write a small project that runs at once
+  asof dev                                     take events, answer and refresh, following what you edit
   asof plan                                    what apply would change
   asof apply                                   register the definitions as they are now
   asof training checkout --labels churn --out training
@@ -40,6 +45,9 @@ export function createProgram(): Command {
     .version(packageVersion(), "--version", "print the version")
     .addHelpText("after", EXAMPLES);
   for (const add of [
+    addInit,
+    addDev,
+    addDoctor,
     addPlan,
     addApply,
     addTraining,

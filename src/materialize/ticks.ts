@@ -26,6 +26,11 @@ export function newestTick({ tick, phase }: Schedule, now: Micros): Micros {
   return Math.floor((now - phase) / tick) * tick + phase;
 }
 
+/** The newest tick whose run is to have been published at `now`: its delay has passed. */
+export function expectedTick(schedule: Schedule, now: Micros): Micros {
+  return newestTick(schedule, now - schedule.delay);
+}
+
 /** The ticks above `after` (null: only the newest) that are due at `now`, ascending. Throws where there are too many. */
 export function ticksSince(schedule: Schedule, after: Micros | null, now: Micros, where: string): Micros[] {
   const newest = newestTick(schedule, now);

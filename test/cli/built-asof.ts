@@ -17,6 +17,8 @@ export interface Ended {
 
 /** A compiled asof. */
 export interface BuiltAsof {
+  /** Its package. */
+  readonly folder: string;
   /** Runs a command in a folder, to its end. */
   run(folder: string, ...args: readonly string[]): Ended;
   /** Runs a command that must end with 0. */
@@ -39,6 +41,7 @@ export function buildAsof(fault?: Fault): BuiltAsof {
   const folder = mkdtempSync(join(root, ".cache", "built-"));
   for (const file of ["package.json", "tsconfig.json", "tsconfig.build.json"]) cpSync(join(root, file), join(folder, file));
   cpSync(join(root, "src"), join(folder, "src"), { recursive: true, filter: (path) => !path.endsWith(".test.ts") });
+  cpSync(join(root, "templates"), join(folder, "templates"), { recursive: true });
   if (fault !== undefined) change(join(folder, "src", fault.file), fault.text, fault.instead);
   const compiled = spawnSync(process.execPath, [join(root, "node_modules", "typescript", "bin", "tsc"), "-p", folder + "/tsconfig.build.json"], {
     encoding: "utf8",
@@ -51,6 +54,7 @@ export function buildAsof(fault?: Fault): BuiltAsof {
     return { code: status, out: stdout, err: stderr, json: () => JSON.parse(stdout) as Record<string, unknown> };
   };
   return {
+    folder,
     run,
     succeed: (cwd, ...args) => {
       const ended = run(cwd, ...args);

@@ -12,6 +12,7 @@ interface Options {
   readonly backfill?: boolean;
   readonly from?: string;
   readonly to?: string;
+  readonly watch?: boolean;
 }
 
 /** Adds the command. */
@@ -24,12 +25,15 @@ export function addMaterialize(program: Command): void {
     .option("--catch-up", "every due tick since the one online, in order")
     .option("--backfill", "record every tick between --from and --to, without replacing a newer one online")
     .option("--from <time>", "with --backfill: the first tick at or after it")
-    .option("--to <time>", "with --backfill: the last tick at or before it");
+    .option("--to <time>", "with --backfill: the last tick at or before it")
+    .option("--watch", "keep going until Ctrl-C: refresh each view when its tick and its delay have passed");
   command.addHelpText(
     "after",
-    "\nExamples:\n  asof materialize\n  asof materialize spending --at 2026-06-01T02:00:00Z\n  asof materialize spending --catch-up\n  asof materialize spending --backfill --from 2026-05-01 --to 2026-06-01",
+    "\nExamples:\n  asof materialize\n  asof materialize spending --at 2026-06-01T02:00:00Z\n  asof materialize spending --catch-up\n  asof materialize spending --backfill --from 2026-05-01 --to 2026-06-01\n  asof materialize --watch",
   );
-  command.action((views: readonly string[], options: Options) => withSession(command, (session) => materialize(session, views, options)));
+  command.action((views: readonly string[], options: Options) =>
+    withSession(command, (session) => (options.watch === true ? watch(session, views, options) : materialize(session, views, options))),
+  );
 }
 
 async function materialize({ output, progress, signal, store }: Session, views: readonly string[], options: Options): Promise<void> {
@@ -46,12 +50,29 @@ async function materialize({ output, progress, signal, store }: Session, views: 
   });
   progress.end();
   const told = done.map(tell);
+  output.result(runTable(told), { views: told });
+}
+
+/** Refreshes what is due, again and again, and tells of each round. */
+async function watch(session: Session, views: readonly string[], { watch: _, ...others }: Options): Promise<void> {
+  const [other] = [...views, ...Object.keys(others).map((name) => `--${name}`)];
+  if (other !== undefined)
+    throw new UsageError({ code: "USAGE_CONFLICT", what: `--watch and ${other} exclude each other`, where: "materialize", cure: "Give --watch alone" });
+  const { keepRefreshing } = await import("../refresh-loop.ts");
+  await keepRefreshing(session, ({ done, next }) => {
+    const told = done.map(tell);
+    const then = next === null ? "no view is on a schedule" : `next: ${formatTime(next)}`;
+    session.output.result(told.length === 0 ? then : `${runTable(told)}\n${then}`, { views: told, next: next === null ? null : formatTime(next) });
+  });
+}
+
+function runTable(told: readonly ToldView[]): string {
   const rows = told.flatMap(({ view, runs }) =>
     runs.length === 0
       ? [[view, "-", "nothing is due", "", "", ""]]
       : runs.map((run) => [view, run.tick, run.kind, thousands(run.entities), thousands(run.written), thousands(run.removed)]),
   );
-  output.result(table([["view", "tick", "outcome", "entities", "written", "removed"], ...rows]), { views: told });
+  return table([["view", "tick", "outcome", "entities", "written", "removed"], ...rows]);
 }
 
 function modeOf({ at, catchUp, backfill, from, to }: Options): Mode {
@@ -98,7 +119,13 @@ interface ToldRun {
   readonly removed: number;
 }
 
-function tell({ view, version, published, backfilled }: Materialized): { readonly view: string; readonly version: string; readonly runs: readonly ToldRun[] } {
+interface ToldView {
+  readonly view: string;
+  readonly version: string;
+  readonly runs: readonly ToldRun[];
+}
+
+function tell({ view, version, published, backfilled }: Materialized): ToldView {
   const recorded = backfilled.map(({ tick, entities }): ToldRun => ({
     tick: formatTime(tick),
     kind: "recorded",
