@@ -1,6 +1,6 @@
 // What it costs to take events: from NDJSON through validation, the flushed log, the index of ids and live states, on one thread, beside
 // what writing the same lines costs that are only parsed and flushed.
-// Run by hand after a build: node bench/ingest.mjs [folder of the build] [--events 200000] [--entities 100000] [--batch 1000] [--json]
+// Run by hand after a build: node bench/ingest.mjs [folder of the build] [--events 200000] [--entities 100000] [--batch 1000] [--jitter 0] [--json]
 import { mkdtemp, open, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
@@ -13,10 +13,11 @@ const { values: given, positionals } = parseArgs({
     events: { type: "string", default: "200000" },
     entities: { type: "string", default: "100000" },
     batch: { type: "string", default: "1000" },
+    jitter: { type: "string", default: "0" },
     json: { type: "boolean", default: false },
   },
 });
-const [EVENTS, ENTITIES, BATCH] = [given.events, given.entities, given.batch].map(Number);
+const [EVENTS, ENTITIES, BATCH, JITTER] = [given.events, given.entities, given.batch, given.jitter].map(Number);
 const build = pathToFileURL(`${resolve(positionals[0] ?? "dist")}/`).href;
 const { entity, events, featureService, featureView, ingest, streaming, systemClock, t } = await import(`${build}index.js`);
 const { planService } = await import(`${build}plan/service-plan.js`);
@@ -70,13 +71,16 @@ function someone() {
   return low;
 }
 
+/** Events happen a millisecond apart, up to now, in order but for the jitter, in milliseconds: what comes behind newer rows of its entity costs more. */
+const begun = systemClock.now() / 1000 - EVENTS;
+let made = 0;
 const hex = () =>
   Math.floor(chance() * 2 ** 32)
     .toString(16)
     .padStart(8, "0");
 const bodies = Array.from({ length: Math.ceil(EVENTS / BATCH) }, () =>
   Array.from({ length: BATCH }, () => {
-    const at = new Date(systemClock.now() / 1000 - Math.floor(chance() * 60_000)).toISOString();
+    const at = new Date(begun + made++ - Math.floor(chance() * JITTER)).toISOString();
     const event = {
       id: `${hex()}-${hex()}-${hex()}`,
       user_id: `u${someone()}`,
@@ -149,7 +153,7 @@ if (given.json) console.log(JSON.stringify({ events: EVENTS, batch: BATCH, parse
 else {
   const line = (name, { eventsPerSecond, cpuMicros }) =>
     `${name.padEnd(46)} ${String(eventsPerSecond).padStart(8)} events/s  ${cpuMicros.toFixed(1).padStart(6)} us of processor each`;
-  console.log(`${EVENTS} events in requests of ${BATCH}, ${ENTITIES} entities by Zipf's law`);
+  console.log(`${EVENTS} events in requests of ${BATCH}, ${ENTITIES} entities by Zipf's law, up to ${JITTER} ms out of order`);
   console.log(line("parsed, written and flushed, nothing else", floor));
   console.log(line("validated, logged, ids known", log));
   console.log(line("and absorbed into the states of 20 features", whole));
