@@ -1,7 +1,7 @@
 // The index of ids: where the newest version of each row lies that can still be corrected. It is made of the log, and can be made of it again.
 import { mkdir, readdir, rm } from "node:fs/promises";
 import { join } from "node:path";
-import { HIGH, hashId } from "./id-hash.ts";
+import { hashId } from "./id-hash.ts";
 import { IdRun, merged, writeRun } from "./id-run.ts";
 import { IdTable, type FoundId, type IdEntry } from "./id-table.ts";
 import type { Micros } from "../time.ts";
@@ -77,12 +77,11 @@ export class IdIndex {
 
   /** Where the newest version of a row may lie, newest first. */
   find(id: string): readonly FoundId[] {
-    const low = hashId(id);
-    const high = HIGH[0] as number;
+    const hash = hashId(id);
     const found: FoundId[] = [];
-    this.#table.find(high, low, found);
-    for (const { table } of this.#leaving) table.find(high, low, found);
-    for (const { run } of this.#runs) run.find(high, low, found);
+    this.#table.find(hash, found);
+    for (const { table } of this.#leaving) table.find(hash, found);
+    for (const { run } of this.#runs) run.find(hash, found);
     return found.length > 1 ? found.sort((a, b) => b.position - a.position) : found;
   }
 
@@ -91,8 +90,7 @@ export class IdIndex {
    * version that happened last of them all: so what it replaced is not found again once this one is forgotten.
    */
   put(id: string, position: number, eventTime: Micros, replaces: number | null): void {
-    const low = hashId(id);
-    this.#table.put({ high: HIGH[0] as number, low, position, eventTime }, replaces);
+    this.#table.put({ hash: hashId(id), position, eventTime }, replaces);
   }
 
   /** Whether `flush` is due. */

@@ -16,7 +16,7 @@ const PROBES = 5;
 const BLOCK: Buffer = Buffer.alloc(BLOCK_BYTES);
 
 function entryAt(at: number): IdEntry {
-  return { high: BLOCK.readUInt32LE(at), low: BLOCK.readUInt32LE(at + 4), position: BLOCK.readDoubleLE(at + 8), eventTime: BLOCK.readDoubleLE(at + 16) };
+  return { hash: BLOCK.readDoubleLE(at), position: BLOCK.readDoubleLE(at + 8), eventTime: BLOCK.readDoubleLE(at + 16) };
 }
 
 /** A run of entries that is open for lookups. */
@@ -43,19 +43,18 @@ export class IdRun {
     const run = new IdRun(path, Math.floor((await stat(path)).size / ENTRY_BYTES));
     for (let block = 0; block < run.#first.length; block++) {
       const entries = run.#block(block);
-      run.#first[block] = hashOf(entries[0] as IdEntry);
-      for (const { high, low } of entries) for (let i = 0; i < PROBES; i++) run.#mark(high, low, i);
+      run.#first[block] = (entries[0] as IdEntry).hash;
+      for (const { hash } of entries) for (let i = 0; i < PROBES; i++) run.#mark(hash, i);
       if (block % 64 === 63) await new Promise(setImmediate);
     }
     return run;
   }
 
   /** Adds the entries with a hash to a list. */
-  find(high: number, low: number, found: FoundId[]): void {
-    for (let i = 0; i < PROBES; i++) if (!this.#isMarked(high, low, i)) return;
-    const hash = hashOf({ high, low });
+  find(hash: number, found: FoundId[]): void {
+    for (let i = 0; i < PROBES; i++) if (!this.#isMarked(hash, i)) return;
     for (let block = Math.max(0, this.#lastBelow(hash)); block < this.#first.length && (this.#first[block] as number) <= hash; block++)
-      this.#findIn(block, high, low, found);
+      this.#findIn(block, hash, found);
   }
 
   /** The entries of the run, in order, a block at a time. */
@@ -67,10 +66,9 @@ export class IdRun {
     closeSync(this.#descriptor);
   }
 
-  #findIn(block: number, high: number, low: number, found: FoundId[]): void {
+  #findIn(block: number, hash: number, found: FoundId[]): void {
     const read = readSync(this.#descriptor, BLOCK, 0, BLOCK_BYTES, block * BLOCK_BYTES);
-    for (let at = 0; at + ENTRY_BYTES <= read; at += ENTRY_BYTES)
-      if (BLOCK.readUInt32LE(at + 4) === low && BLOCK.readUInt32LE(at) === high) found.push(entryAt(at));
+    for (let at = 0; at + ENTRY_BYTES <= read; at += ENTRY_BYTES) if (BLOCK.readDoubleLE(at) === hash) found.push(entryAt(at));
   }
 
   #block(block: number): IdEntry[] {
@@ -90,24 +88,19 @@ export class IdRun {
     return low - 1;
   }
 
-  #bit(high: number, low: number, probe: number): number {
-    return (low + probe * ((high | 1) >>> 0)) % this.#filterBits;
+  #bit(hash: number, probe: number): number {
+    return ((hash >>> 0) + probe * (Math.floor(hash / 2 ** 32) * 2 + 1)) % this.#filterBits;
   }
 
-  #mark(high: number, low: number, probe: number): void {
-    const bit = this.#bit(high, low, probe);
+  #mark(hash: number, probe: number): void {
+    const bit = this.#bit(hash, probe);
     this.#filter[Math.floor(bit / 32)]! |= 1 << (bit % 32);
   }
 
-  #isMarked(high: number, low: number, probe: number): boolean {
-    const bit = this.#bit(high, low, probe);
+  #isMarked(hash: number, probe: number): boolean {
+    const bit = this.#bit(hash, probe);
     return ((this.#filter[Math.floor(bit / 32)] as number) & (1 << (bit % 32))) !== 0;
   }
-}
-
-/** A hash as one number, in the order of entries: its lowest 11 bits do not fit and are left out. */
-function hashOf({ high, low }: Pick<IdEntry, "high" | "low">): number {
-  return high * 2 ** 21 + Math.floor(low / 2 ** 11);
 }
 
 /** Writes a run: whole and flushed, or not at all. */
@@ -121,9 +114,8 @@ export async function writeRun(path: string, entries: Iterable<IdEntry>): Promis
       bytes = Buffer.allocUnsafe(64 * BLOCK_BYTES);
       at = 0;
     };
-    for (const { high, low, position, eventTime } of entries) {
-      bytes.writeUInt32LE(high, at);
-      bytes.writeUInt32LE(low, at + 4);
+    for (const { hash, position, eventTime } of entries) {
+      bytes.writeDoubleLE(hash, at);
       bytes.writeDoubleLE(position, at + 8);
       bytes.writeDoubleLE(eventTime, at + 16);
       at += ENTRY_BYTES;

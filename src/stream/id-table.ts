@@ -9,8 +9,7 @@ export interface FoundId {
 
 /** One id as the index keeps it. */
 export interface IdEntry extends FoundId {
-  readonly high: number;
-  readonly low: number;
+  readonly hash: number;
 }
 
 /** Room for four times as many, so that a place is found in a step or two. */
@@ -21,8 +20,7 @@ const LEAST_CAPACITY = 4096;
 /** A table of about `capacity` entries. */
 export class IdTable {
   readonly #mask: number;
-  readonly #high: Uint32Array;
-  readonly #low: Uint32Array;
+  readonly #hash: Float64Array;
   /** NaN where a slot is empty. */
   readonly #position: Float64Array;
   readonly #eventTime: Float64Array;
@@ -33,8 +31,7 @@ export class IdTable {
     const slots = 2 ** Math.ceil(Math.log2(Math.max(capacity, LEAST_CAPACITY) * SLOTS_PER_ENTRY));
     this.capacity = capacity;
     this.#mask = slots - 1;
-    this.#high = new Uint32Array(slots);
-    this.#low = new Uint32Array(slots);
+    this.#hash = new Float64Array(slots);
     this.#position = new Float64Array(slots).fill(Number.NaN);
     this.#eventTime = new Float64Array(slots);
   }
@@ -44,21 +41,19 @@ export class IdTable {
   }
 
   /** Adds an entry, in place of the one at position `replaces` where the table holds it. */
-  put({ high, low, position, eventTime }: IdEntry, replaces: number | null): void {
-    let slot = low & this.#mask;
+  put({ hash, position, eventTime }: IdEntry, replaces: number | null): void {
+    let slot = hash & this.#mask;
     for (; this.#isUsed(slot); slot = (slot + 1) & this.#mask) if (this.#position[slot] === replaces) break;
     if (!this.#isUsed(slot)) this.size++;
-    this.#high[slot] = high;
-    this.#low[slot] = low;
+    this.#hash[slot] = hash;
     this.#position[slot] = position;
     this.#eventTime[slot] = eventTime;
   }
 
   /** Adds the entries with a hash to a list. */
-  find(high: number, low: number, found: FoundId[]): void {
-    for (let slot = low & this.#mask; this.#isUsed(slot); slot = (slot + 1) & this.#mask)
-      if (this.#low[slot] === low && this.#high[slot] === high)
-        found.push({ position: this.#position[slot] as number, eventTime: this.#eventTime[slot] as number });
+  find(hash: number, found: FoundId[]): void {
+    for (let slot = hash & this.#mask; this.#isUsed(slot); slot = (slot + 1) & this.#mask)
+      if (this.#hash[slot] === hash) found.push({ position: this.#position[slot] as number, eventTime: this.#eventTime[slot] as number });
   }
 
   /** All entries, in order of hash, then position. */
@@ -66,8 +61,7 @@ export class IdTable {
     const entries: IdEntry[] = [];
     for (let slot = 0; slot <= this.#mask; slot++) {
       if (!this.#isUsed(slot)) continue;
-      const [high, low] = [this.#high[slot] as number, this.#low[slot] as number];
-      entries.push({ high, low, position: this.#position[slot] as number, eventTime: this.#eventTime[slot] as number });
+      entries.push({ hash: this.#hash[slot] as number, position: this.#position[slot] as number, eventTime: this.#eventTime[slot] as number });
     }
     return entries.sort(compareEntries);
   }
@@ -80,5 +74,5 @@ export class IdTable {
 
 /** The order of entries: by hash, then by position. */
 export function compareEntries(a: IdEntry, b: IdEntry): number {
-  return a.high - b.high || a.low - b.low || a.position - b.position;
+  return a.hash - b.hash || a.position - b.position;
 }
