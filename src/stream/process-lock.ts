@@ -1,10 +1,14 @@
 // One process at a time takes events: a file in the log's folder says which.
-import { mkdir, readFile, rename, rm, writeFile } from "node:fs/promises";
+import { link, mkdir, readFile, rename, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { setTimeout as sleep } from "node:timers/promises";
 import { IngestError } from "../errors.ts";
 import { isHeld, releaseLock, takeLock, type WriterLock } from "../online/writer-lock.ts";
 
 const NAME = "lock.json";
+/** To remove a stale lock takes a millisecond: so often, and so many milliseconds apart, one waits for one's turn. */
+const TRIES = 500;
+const PAUSE = 10;
 
 /** The lock of a folder, held by this process. */
 export interface FolderLock {
@@ -28,27 +32,11 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   await mkdir(folder, { recursive: true });
   const path = join(folder, NAME);
   const lock = takeLock();
-  for (;;) {
-    try {
-      await writeFile(path, JSON.stringify(lock), { flag: "wx" });
-      break;
-    } catch (error) {
-      if ((error as NodeJS.ErrnoException).code !== "EEXIST") {
-        releaseLock(lock);
-        throw error;
-      }
-    }
-    const holder = await holderOf(path);
-    if (holder !== null && isHeld(holder)) {
-      releaseLock(lock);
-      throw new IngestError({
-        code: "INGEST_LOCKED",
-        what: `process ${holder.pid} takes events already`,
-        where: folder,
-        cure: "Send them to that process, or end it",
-      });
-    }
-    await rm(path, { force: true });
+  try {
+    while (!(await placed(path, lock))) await removeStale(path, folder);
+  } catch (error) {
+    releaseLock(lock);
+    throw error;
   }
   return {
     announce: async (url) => {
@@ -62,10 +50,73 @@ export async function lockFolder(folder: string): Promise<FolderLock> {
   };
 }
 
+/** Puts a lock in its place, whole from the first moment on; false where one is there. */
+async function placed(path: string, lock: WriterLock): Promise<boolean> {
+  const own = `${path}.${lock.token}`;
+  await writeFile(own, JSON.stringify(lock));
+  try {
+    await link(own, path);
+    return true;
+  } catch (error) {
+    if (isCode(error, "EEXIST")) return false;
+    throw error;
+  } finally {
+    await rm(own);
+  }
+}
+
+/**
+ * Removes a lock whose process died. One at a time: who looks after another has removed it sees the lock that came meanwhile,
+ * and cannot take that for the one that was stale.
+ */
+async function removeStale(path: string, folder: string): Promise<void> {
+  const turn = `${path}.removing`;
+  refuseHeld(await holderOf(path), folder);
+  for (let tried = 1; ; tried++) {
+    try {
+      await mkdir(turn);
+      break;
+    } catch (error) {
+      if (!isCode(error, "EEXIST")) throw error;
+      if (tried === TRIES) throw leftBehind(turn);
+      await sleep(PAUSE);
+    }
+  }
+  try {
+    refuseHeld(await holderOf(path), folder);
+    await rm(path, { force: true });
+  } finally {
+    await rmdir(turn);
+  }
+}
+
+function leftBehind(turn: string): IngestError {
+  return new IngestError({
+    code: "INGEST_LOCKED",
+    what: "a process died while it removed the lock of another",
+    where: turn,
+    cure: "Remove this empty folder, if no process of asof runs here",
+  });
+}
+
+function refuseHeld(holder: StoredLock | null, folder: string): void {
+  if (holder === null || !isHeld(holder)) return;
+  throw new IngestError({
+    code: "INGEST_LOCKED",
+    what: `process ${holder.pid} takes events already`,
+    where: folder,
+    cure: "Send them to that process, or end it",
+  });
+}
+
+function isCode(error: unknown, code: string): boolean {
+  return (error as NodeJS.ErrnoException).code === code;
+}
+
 async function holderOf(path: string): Promise<StoredLock | null> {
   try {
     return JSON.parse(await readFile(path, "utf8")) as StoredLock;
   } catch {
-    return null; // gone by now, or its writer died before it was written whole
+    return null; // gone by now, or nothing of ours
   }
 }
