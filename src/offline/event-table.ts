@@ -2,10 +2,10 @@
 import { tableColumns, type Batch, type BatchColumn } from "./sources/batch.ts";
 import { admission, versionsQuery, type Versioned } from "./versions.ts";
 import { availableMicros, availableRule } from "./available-time.ts";
-import { compareText } from "../schema/canonical.ts";
 import { LOG_COLUMNS } from "./sources/event-log.ts";
 import { takesStream, type Reading } from "./reading.ts";
 import type { Micros } from "../time.ts";
+import { rowOrder } from "../plan/row-order.ts";
 import type { DuckDB } from "./duckdb.ts";
 import type { Opened } from "./opened.ts";
 import type { Source } from "../define/source.ts";
@@ -121,12 +121,11 @@ export class EventTable {
     return this.available.before(at);
   }
 
-  /** SQL of what orders rows that tie in event time: the declared tie-break, then every column by name, or where there is only a log, the position. */
+  /** SQL of what orders rows that tie in event time. */
   tieBreaks(): string[] {
-    const { tieBreak, eventTime, batch } = this.source;
-    const names = [...tieBreak, ...(batch === null ? [] : this.columns.map((column) => column.name).toSorted(compareText))];
-    const columns = [...new Set(names)].filter((name) => name !== eventTime).map((name) => `${this.column(name).value} NULLS FIRST`);
-    return batch === null ? [...columns, "o"] : columns;
+    const { columns, byPosition } = rowOrder(this.source);
+    const values = columns.map((name) => `${this.column(name).value} NULLS FIRST`);
+    return byPosition ? [...values, "o"] : values;
   }
 
   /** How many rows the relation has, counted once. */

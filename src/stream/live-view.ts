@@ -1,9 +1,10 @@
 // What records of a log mean to one streaming view: for each entity the rows that come in, and those that corrections take back.
-import { canonical, compareText, MAX_KEY_BYTES } from "../schema/canonical.ts";
+import { canonical, MAX_KEY_BYTES } from "../schema/canonical.ts";
 import { cellOf, columnOfCells, type Cell } from "../schema/cells.ts";
 import { prepare } from "../kernel/sweep.ts";
 import { reader, type Columns } from "../schema/column.ts";
 import { recordColumns, type RecordColumn } from "../plan/event-log.ts";
+import { rowOrder } from "../plan/row-order.ts";
 import { stateLayout, type StateLayout } from "../kernel/state/layout.ts";
 import type { Change } from "../kernel/state/absorb.ts";
 import type { EventCells } from "./event-reader.ts";
@@ -114,21 +115,18 @@ function columnsOf(columns: readonly RecordColumn[], events: readonly Event[]): 
   return made;
 }
 
-/** Writes what orders rows of one event time: the columns of `tieBreak`, then the position in a source that is only a log, else all columns by name. */
+/** Writes what orders rows of one event time, as Latin-1 text that compares as they do. */
 function orderWriter(source: Source<unknown>, columns: readonly RecordColumn[]): (event: Event) => string {
-  const names = [...source.tieBreak, ...(source.batch === null ? [] : columns.map(({ name }) => name).toSorted(compareText))];
-  const places = [...new Set(names)].filter((name) => name !== source.eventTime).map((name) => columns.findIndex((column) => column.name === name));
+  const order = rowOrder(source);
+  const places = order.columns.map((name) => columns.findIndex((column) => column.name === name));
   const kinds = places.map((place) => (columns[place] as RecordColumn).kind);
-  return ({ cells, position }) => {
-    const declared =
-      places.length === 0
-        ? ""
-        : canonical(
-            places.map((place) => cells[place] as Cell),
-            kinds,
-          ).toString("latin1");
-    return source.batch === null ? declared + positionBytes(position) : declared;
-  };
+  const declared = ({ cells }: Event): string =>
+    canonical(
+      places.map((place) => cells[place] as Cell),
+      kinds,
+    ).toString("latin1");
+  if (!order.byPosition) return declared;
+  return places.length === 0 ? ({ position }) => positionBytes(position) : (event) => declared(event) + positionBytes(event.position);
 }
 
 /** A position as eight bytes that compare as positions do, as Latin-1 text. */

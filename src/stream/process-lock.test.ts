@@ -20,7 +20,7 @@ test.each([
   ["left behind by a process that died", DEAD],
   ["left behind half written", '{"pid":'],
 ])("of many that want a lock that is %s one gets it, round after round", async (_, left) => {
-  for (let round = 0; round < 20; round++) {
+  for (let round = 0; round < 40; round++) {
     if (left !== null) await writeFile(join(folder, "lock.json"), left);
     const settled = await Promise.allSettled(Array.from({ length: WANTING }, () => lockFolder(folder)));
     const got = settled.filter((one): one is PromiseFulfilledResult<FolderLock> => one.status === "fulfilled");

@@ -66,8 +66,8 @@ async function placed(path: string, lock: WriterLock): Promise<boolean> {
 }
 
 /**
- * Removes a lock whose process died. One at a time: who looks after another has removed it sees the lock that came meanwhile,
- * and cannot take that for the one that was stale.
+ * Removes a lock whose process died. One at a time, and only what it has read: nobody else removes anything meanwhile, and a new lock is
+ * placed only where there is none.
  */
 async function removeStale(path: string, folder: string): Promise<void> {
   const turn = `${path}.removing`;
@@ -83,8 +83,10 @@ async function removeStale(path: string, folder: string): Promise<void> {
     }
   }
   try {
-    refuseHeld(await holderOf(path), folder);
-    await rm(path, { force: true });
+    const text = await textOf(path);
+    if (text === null) return; // the next one may come in any moment: it must not be removed
+    refuseHeld(lockIn(text), folder);
+    await rm(path);
   } finally {
     await rmdir(turn);
   }
@@ -114,9 +116,23 @@ function isCode(error: unknown, code: string): boolean {
 }
 
 async function holderOf(path: string): Promise<StoredLock | null> {
+  const text = await textOf(path);
+  return text === null ? null : lockIn(text);
+}
+
+/** Null where there is no file. */
+function textOf(path: string): Promise<string | null> {
+  return readFile(path, "utf8").catch((error: unknown) => {
+    if (isCode(error, "ENOENT")) return null;
+    throw error;
+  });
+}
+
+/** Null where it is nothing of ours. */
+function lockIn(text: string): StoredLock | null {
   try {
-    return JSON.parse(await readFile(path, "utf8")) as StoredLock;
+    return JSON.parse(text) as StoredLock;
   } catch {
-    return null; // gone by now, or nothing of ours
+    return null;
   }
 }
