@@ -9,6 +9,34 @@ export type Root = RootDatabase<unknown, string>;
 /** A database of it. */
 export type Table<V, K extends Buffer | (string | number)[]> = Database<V, K>;
 
+/** A value that is stored as JSON under one key, parsed only when its bytes are new: for what every request reads. */
+export class SeldomChanging<T> {
+  readonly #key: Buffer;
+  #bytes: Buffer = Buffer.alloc(0);
+  #value: T | null = null;
+
+  constructor(key: Buffer) {
+    this.#key = key;
+  }
+
+  /** In the snapshot, or the write transaction, at hand; null where there is none. */
+  read(table: Table<Buffer, Buffer>): T | null {
+    const stored = table.getBinaryFast(this.#key);
+    if (stored === undefined) return null;
+    const length = stored.length;
+    if (this.#bytes.length !== length || this.#bytes.compare(stored, 0, length) !== 0) {
+      this.#bytes = Buffer.from(Uint8Array.prototype.slice.call(stored, 0, length));
+      this.#value = JSON.parse(this.#bytes.toString()) as T;
+    }
+    return this.#value;
+  }
+
+  /** Within a write transaction. */
+  write(table: Table<Buffer, Buffer>, value: T): void {
+    table.putSync(this.#key, Buffer.from(JSON.stringify(value)));
+  }
+}
+
 /** LMDB's mark, 24 bytes into its file; opening anything else would end the process. */
 const MAGIC: Buffer = Buffer.from("dec0efbe", "hex");
 const MAGIC_AT = 24;

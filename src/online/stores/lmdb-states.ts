@@ -1,7 +1,7 @@
 // Live states in the embedded store: heads and chunks under the view's number and the entity's key.
 import { StoreError } from "../../errors.ts";
 import type { Absorbed, Absorption, StateFound, StateStore } from "../state-store.ts";
-import type { Root, Table } from "./lmdb-file.ts";
+import { SeldomChanging, type Root, type Table } from "./lmdb-file.ts";
 import type { Chunks } from "../../kernel/state/read.ts";
 import type { RowRead, StoredView } from "../store.ts";
 
@@ -23,8 +23,7 @@ export interface StateDatabases {
 /** A view as this process knows it. */
 interface Slot {
   readonly prefix: Buffer;
-  bytes: Buffer;
-  absorbed: Absorbed | null;
+  readonly absorbed: SeldomChanging<Absorbed>;
 }
 
 /** States of one machine: readers see whole transactions of the one process that absorbs. */
@@ -41,7 +40,7 @@ export class LmdbStates implements StateStore {
     heads.resetReadTxn(); // a new snapshot; all reads up to the next turn of the event loop share it
     return reads.map(({ view, key }) => {
       const slot = this.#slotOf(view);
-      const absorbed = slot === null ? null : this.#absorbed(slot);
+      const absorbed = slot === null ? null : slot.absorbed.read(this.#databases.heads);
       if (slot === null || absorbed === null) return null;
       const place = Buffer.concat([slot.prefix, key]);
       return { absorbed, head: heads.get(place) ?? null, chunks: (names) => this.#chunks(place, names) };
@@ -51,7 +50,7 @@ export class LmdbStates implements StateStore {
   absorbed(view: StoredView): Promise<Absorbed | null> {
     this.#databases.heads.resetReadTxn();
     const slot = this.#slotOf(view);
-    return Promise.resolve(slot === null ? null : this.#absorbed(slot));
+    return Promise.resolve(slot === null ? null : slot.absorbed.read(this.#databases.heads));
   }
 
   async absorb(absorptions: readonly Absorption[]): Promise<void> {
@@ -59,10 +58,10 @@ export class LmdbStates implements StateStore {
     const slots: Slot[] = [];
     for (const { view } of absorptions) slots.push(await this.#newSlot(view));
     const refused = await root.transaction(() => {
-      const moved = absorptions.find(({ from }, i) => !isSame(this.#absorbed(slots[i] as Slot), from));
+      const moved = absorptions.find(({ from }, i) => !isSame((slots[i] as Slot).absorbed.read(heads), from));
       if (moved !== undefined) return moved;
       absorptions.forEach(({ to, states }, i) => {
-        const { prefix } = slots[i] as Slot;
+        const { prefix, absorbed } = slots[i] as Slot;
         for (const { key, head, written, unnamed } of states) {
           const place = Buffer.concat([prefix, key]);
           for (const [name, bytes] of written) chunks.putSync(chunkKey(place, name), bytes as Buffer);
@@ -70,7 +69,7 @@ export class LmdbStates implements StateStore {
           if (head === null) heads.removeSync(place);
           else heads.putSync(place, head as Buffer);
         }
-        heads.putSync(prefix, Buffer.from(JSON.stringify(to)));
+        absorbed.write(heads, to);
       });
       return null;
     });
@@ -110,7 +109,7 @@ export class LmdbStates implements StateStore {
     if (id === undefined) return null;
     const prefix = Buffer.alloc(PREFIX_BYTES);
     prefix.writeUInt32BE(id);
-    const slot: Slot = { prefix, bytes: Buffer.alloc(0), absorbed: null };
+    const slot: Slot = { prefix, absorbed: new SeldomChanging(prefix) };
     this.#slots.set(view, slot);
     return slot;
   }
@@ -129,18 +128,6 @@ export class LmdbStates implements StateStore {
     });
     meta.resetReadTxn();
     return this.#slotOf(view) as Slot;
-  }
-
-  /** In the snapshot, or the transaction, at hand. Parsed only when its bytes are new. */
-  #absorbed(slot: Slot): Absorbed | null {
-    const stored = this.#databases.heads.getBinaryFast(slot.prefix);
-    if (stored === undefined) return null;
-    const length = stored.length;
-    if (slot.bytes.length !== length || slot.bytes.compare(stored, 0, length) !== 0) {
-      slot.bytes = Buffer.from(Uint8Array.prototype.slice.call(stored, 0, length));
-      slot.absorbed = JSON.parse(slot.bytes.toString()) as Absorbed;
-    }
-    return slot.absorbed;
   }
 }
 

@@ -1,7 +1,7 @@
 // The embedded online store: one folder of this machine, one writer at a time, any number of reading processes (LMDB).
 import { LmdbRegistry } from "./lmdb-registry.ts";
 import { LmdbStates } from "./lmdb-states.ts";
-import { openRoot, otherFormat, type Root, type Table } from "./lmdb-file.ts";
+import { openRoot, otherFormat, SeldomChanging, type Root, type Table } from "./lmdb-file.ts";
 import { begun, currentRun, narrowed, newestMove, published, readableAt, rolledBack, NO_POINTER, type Pointer } from "../pointer.ts";
 import { KeptKeys } from "../kept-keys.ts";
 import { runChanges, type KeyChange, type RunCounts, type StoredKey } from "../run-changes.ts";
@@ -65,9 +65,7 @@ interface Start {
 interface Slot {
   readonly id: number;
   readonly prefix: Buffer;
-  /** The pointer as it was last read, with its bytes. */
-  bytes: Buffer;
-  pointer: Pointer;
+  readonly pointer: SeldomChanging<Pointer>;
   /** What the last run that this process published left. */
   kept: KeptKeys | null;
 }
@@ -288,7 +286,8 @@ class LmdbStore implements OnlineStore {
     if (known !== undefined) return known;
     const id = this.#meta.get(["view", view.name, view.version]) as number | undefined;
     if (id === undefined) return null;
-    const slot: Slot = { id, prefix: prefixOf(id), bytes: Buffer.alloc(0), pointer: NO_POINTER, kept: null };
+    const prefix = prefixOf(id);
+    const slot: Slot = { id, prefix, pointer: new SeldomChanging(prefix), kept: null };
     this.#slots.set(view, slot);
     return slot;
   }
@@ -308,16 +307,9 @@ class LmdbStore implements OnlineStore {
     return this.#slotOf(view) as Slot;
   }
 
-  /** The pointer in the snapshot, or in the write transaction, at hand. Parsed only when its bytes are new. */
+  /** The pointer in the snapshot, or in the write transaction, at hand. */
   #pointer(slot: Slot): Pointer {
-    const stored = this.#rows.getBinaryFast(slot.prefix);
-    if (stored === undefined) return NO_POINTER;
-    const length = stored.length;
-    if (slot.bytes.length !== length || slot.bytes.compare(stored, 0, length) !== 0) {
-      slot.bytes = Buffer.from(Uint8Array.prototype.slice.call(stored, 0, length));
-      slot.pointer = JSON.parse(slot.bytes.toString()) as Pointer;
-    }
-    return slot.pointer;
+    return slot.pointer.read(this.#rows) ?? NO_POINTER;
   }
 
   #freshPointer(slot: Slot): Pointer {
@@ -326,7 +318,7 @@ class LmdbStore implements OnlineStore {
   }
 
   #putPointer(slot: Slot, pointer: Pointer): void {
-    this.#rows.putSync(slot.prefix, Buffer.from(JSON.stringify(pointer)));
+    slot.pointer.write(this.#rows, pointer);
   }
 
   /** Writes a pointer that has just moved, and its newest move into the record. */
