@@ -23,6 +23,10 @@ const { entity, events, featureService, featureView, ingest, streaming, systemCl
 const { planService } = await import(`${build}plan/service-plan.js`);
 const { openLmdb } = await import(`${build}online/stores/lmdb.js`);
 const { Stream } = await import(`${build}stream/stream.js`);
+const { Absorber } = await import(`${build}stream/absorber.js`);
+const { EventLog } = await import(`${build}stream/event-log.js`);
+const { recordFormat } = await import(`${build}stream/record.js`);
+const { recordColumns } = await import(`${build}plan/event-log.js`);
 
 const user = entity("user", { user_id: t.string() });
 const clicks = events("clicks", {
@@ -47,6 +51,9 @@ const twenty = featureView("twenty", {
   }),
 });
 const views = planService(featureService("bench", { features: [twenty] })).views.map(({ view }) => view);
+
+/** Records that are absorbed together, where many wait. */
+const ABSORBED = 2000;
 
 /** Numbers by chance from a seed (mulberry32). */
 let state = 20_261_123;
@@ -130,6 +137,29 @@ const take = (visible) => async (stream) => {
   await Promise.all(open);
 };
 
+/** The states alone: records in memory, as the history of a log, absorbed in batches as large as those of a log that is behind. */
+async function absorbed() {
+  const columns = recordColumns(clicks);
+  const cells = (event) => columns.map(({ name }) => (name === "at" ? Date.parse(event.at) * 1000 : event[name]));
+  const records = bodies
+    .flatMap(parse)
+    .map((event, i) => ({ position: i - EVENTS, available: Date.parse(event.at) * 1000, replaces: null, cells: cells(event) }));
+  const folder = await mkdtemp(join(tmpdir(), "asof-bench-"));
+  const store = await openLmdb({ path: join(folder, "online") });
+  const log = await EventLog.open({ folder: join(folder, "log"), source: "clicks", format: recordFormat(columns), segmentBytes: 2 ** 26, clock: systemClock });
+  async function* history() {
+    for (let from = 0; from < EVENTS; from += ABSORBED) yield records.slice(from, from + ABSORBED);
+  }
+  const result = await timed(async () => {
+    const absorber = await Absorber.open(log, store.states, views, history);
+    await absorber.close();
+  });
+  await log.close();
+  await store.close();
+  await rm(folder, { recursive: true });
+  return result;
+}
+
 const floor = await (async () => {
   const folder = await mkdtemp(join(tmpdir(), "asof-bench-"));
   const file = await open(join(folder, "lines"), "w");
@@ -147,14 +177,16 @@ const floor = await (async () => {
   await rm(folder, { recursive: true });
   return result;
 })();
+const states = await absorbed();
 const log = await withStream(false, take(false));
 const whole = await withStream(true, take(true));
-if (given.json) console.log(JSON.stringify({ events: EVENTS, batch: BATCH, parseAndFlush: floor, log, whole }));
+if (given.json) console.log(JSON.stringify({ events: EVENTS, batch: BATCH, parseAndFlush: floor, states, log, whole }));
 else {
   const line = (name, { eventsPerSecond, cpuMicros }) =>
     `${name.padEnd(46)} ${String(eventsPerSecond).padStart(8)} events/s  ${cpuMicros.toFixed(1).padStart(6)} us of processor each`;
   console.log(`${EVENTS} events in requests of ${BATCH}, ${ENTITIES} entities by Zipf's law, up to ${JITTER} ms out of order`);
   console.log(line("parsed, written and flushed, nothing else", floor));
+  console.log(line("absorbed into the states of 20 features, alone", states));
   console.log(line("validated, logged, ids known", log));
   console.log(line("and absorbed into the states of 20 features", whole));
 }

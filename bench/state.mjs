@@ -58,7 +58,7 @@ const view = asof.featureView("spending", {
   }),
 });
 const plan = planView(view.definition);
-const sizes = given.chunk === undefined ? [] : [{ chunk: Number(given.chunk), fanout: Number(given.fanout ?? given.chunk) }];
+const sizes = given.chunk === undefined ? [] : [{ chunk: Number(given.chunk), fanout: Number(given.fanout ?? 32), young: 4 * Number(given.chunk) }];
 const layout = stateLayout(plan, ...sizes);
 const INPUTS = plan.inputs.map(({ kind }) => (kind === "string" ? "item" : "amount"));
 

@@ -74,7 +74,7 @@ export const STATES: readonly Part[] = AGGREGATE_NAMES.map((aggregate) => ({
 }));
 
 function addStates(plan: ViewPlan, rows: KeyedRows, below: Below, add: Add): void {
-  const layout = stateLayout(plan, { chunk: 1 + below(4), fanout: 2 + below(3) });
+  const layout = stateLayout(plan, { chunk: 1 + below(4), fanout: 2 + below(3), young: below(6) });
   const stored = new Map<string, Uint8Array>();
   const load = (names: readonly string[]): Chunks => new Map(names.flatMap((name) => (stored.has(name) ? [[name, stored.get(name) as Uint8Array]] : [])));
   const kinds = plan.features.map(({ kind }) => kind);

@@ -17,7 +17,7 @@ import type { Head } from "../../src/kernel/state/tree.ts";
 export function statesSay({ definition, rows, wanted }: Case, seed: number): (EntityValues | null)[] {
   const plan = planOf(definition);
   const below = chance(seed);
-  const layout = stateLayout(plan, { chunk: 2 + below(4), fanout: 2 + below(3) });
+  const layout = stateLayout(plan, { chunk: 2 + below(4), fanout: 2 + below(3), young: below(6) });
   const { rows: keyed, times, positions } = kernelInput(definition, [rows], wanted);
   const prepared = prepare(plan, keyed);
   const delay = plan.refresh.kind === "streaming" ? plan.refresh.delay : 0;

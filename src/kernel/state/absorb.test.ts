@@ -29,7 +29,7 @@ const items = events("items", {
 /** Chunks of two rows, nodes of two entries. */
 function layoutOf(over: (count: Aggregate<unknown, number>) => Feature<number>): StateLayout {
   const view = featureView("v", { entity: user, source: items, refresh: streaming(), features: ({ count }) => ({ n: over(count()) }) });
-  return stateLayout(planView(view.definition), { chunk: 2, fanout: 2 });
+  return stateLayout(planView(view.definition), { chunk: 2, fanout: 2, young: 2 });
 }
 
 /** A state as a host keeps it, at times in seconds; it notes what it was asked for. */
@@ -243,7 +243,7 @@ test("an entity whose newest row deletes it is not there, be that row open or cl
   });
   const view = featureView("v", { entity: user, source, refresh: streaming(), features: ({ latest }) => ({ city: latest((row) => row.city) }) });
   const plan = planView(view.definition);
-  const layout = stateLayout(plan, { chunk: 2, fanout: 2 });
+  const layout = stateLayout(plan, { chunk: 2, fanout: 2, young: 2 });
   const row = (at: number, city: string, gone: boolean): Change => {
     const cells = plan.inputs.map(({ kind }) => (kind === "boolean" ? gone : city));
     return { kind: "insert", row: { eventTime: at * SECOND, order: "a", cells }, availableTime: at * SECOND };

@@ -2,9 +2,10 @@
 import { closedBy, expiredCount, mayExpire } from "./expiry.ts";
 import { comparePlaces, EditedRows, NO_ROWS, type Place, type Rows, type StateRow } from "./rows.ts";
 import { decodeEntries, decodeRows } from "./format.ts";
-import { found, rootOf, type Asking } from "./read.ts";
-import { PartWriter, trailsAfter } from "./write.ts";
-import type { Entry, Head, Position, Root } from "./tree.ts";
+import { found, rootOf, type Asking, type Chunks } from "./read.ts";
+import { NO_TRAILS, trailOf, trailsAfter, trailsOf, type Trails } from "./trails.ts";
+import { PartWriter } from "./write.ts";
+import type { Closed, Entry, Head, Position } from "./tree.ts";
 import type { Micros } from "../../time.ts";
 import type { StateLayout } from "./layout.ts";
 
@@ -29,7 +30,6 @@ export interface Absorbed {
 /** A state with nothing in it. */
 export const EMPTY: Head = Object.freeze({ newestAvailable: -Infinity, position: {}, closed: null, open: NO_ROWS });
 
-const NO_ROOT: Root = { entries: [], trails: [] };
 const NOTHING_WRITTEN: ReadonlyMap<string, Uint8Array> = new Map();
 const NO_NAMES: ReadonlySet<string> = new Set();
 
@@ -61,37 +61,61 @@ export function* absorb(layout: StateLayout, head: Head, changes: readonly Chang
   const open = opened.rows();
   const isSettled = late.length === 0 && open.length < 2 * layout.chunk && (closed === null || !mayExpire(layout, closed, open, newestAvailable));
   if (isSettled) return { head: { newestAvailable, position, closed, open }, written: NOTHING_WRITTEN, unnamed: NO_NAMES, missed };
-  const root = closed === null ? NO_ROOT : yield* rootOf(layout, closed.name);
-  const slots = root.entries.map((entry): Slot => ({ entry, node: null }));
-  yield* readFor(layout, slots, late);
-  for (const change of late) if (!apply(change, chunkFor(slots, change.row))) missed++;
-  const after = yield* regrown(layout, { root, slots, isLate: late.length > 0 }, open, newestAvailable);
+  const before = yield* closedBefore(layout, closed);
+  yield* readFor(layout, before.slots, late);
+  let isTakenFrom = false;
+  const lateRows = new EditedRows(layout.kinds, NO_ROWS);
+  for (const change of late) {
+    if (!apply(change, chunkFor(before.slots, change.row))) missed++;
+    else if (change.kind === "retract") isTakenFrom = true;
+    else lateRows.insert(change.row);
+  }
+  const after = yield* regrown(layout, { ...before, late: isTakenFrom ? null : lateRows.rows() }, open, newestAvailable);
   if (closed !== null && after.closed?.name !== closed.name) after.unnamed.add(closed.name);
   for (const name of after.unnamed) after.written.delete(name);
   const { written, unnamed } = after;
   return { head: { newestAvailable, position, closed: after.closed, open: after.open }, written, unnamed, missed };
 }
 
-/** Closes open rows, writes what changed, and lets go of what is old. */
+/** What was closed before a batch. */
+interface ClosedBefore {
+  readonly slots: readonly Slot[];
+  readonly trails: Trails;
+}
+
+function* closedBefore(layout: StateLayout, closed: Closed | null): Asking<ClosedBefore> {
+  if (closed === null) return { slots: [], trails: NO_TRAILS };
+  const { entries, oldRows, young } = yield* rootOf(layout, closed.name);
+  return { slots: entries.map((entry): Slot => ({ entry, node: null })), trails: { old: closed.trail, oldRows, young } };
+}
+
+/** Closes open rows, writes what changed, and lets go of what is old. `late` is what came in among closed rows; null where any of these went. */
 function* regrown(
   layout: StateLayout,
-  { root, slots, isLate }: { readonly root: Root; readonly slots: readonly Slot[]; readonly isLate: boolean },
+  { slots, trails: before, late }: ClosedBefore & { readonly late: Rows | null },
   open: Rows,
   newest: Micros,
 ): Asking<Pick<Head, "closed" | "open"> & { readonly written: Map<string, Uint8Array>; readonly unnamed: Set<string> }> {
   const writer = new PartWriter(layout);
-  const before = slots.flatMap((slot) => writer.sealed(slot));
   const { chunk } = layout;
   const chunks = Math.max(0, Math.floor(open.length / chunk) - 1);
   const added = Array.from({ length: chunks }, (_, i) => writer.rows(open.slice(i * chunk, (i + 1) * chunk)));
   const rest = open.slice(chunks * chunk);
-  const levelled = writer.levelled([...before, ...added]);
+  const levelled = writer.levelled([...slots.flatMap((slot) => writer.sealed(slot)), ...added.map(({ entry }) => entry)]);
   const expired = expiredCount(layout, levelled, rest, newest);
   const entries = levelled.slice(expired);
   const unnamed = new Set([...writer.replaced, ...(yield* namesUnder(layout, levelled.slice(0, expired), writer.written))]);
-  if (entries.length === 0) return { closed: null, open: rest, written: writer.written, unnamed };
-  const trails = trailsAfter(layout, isLate || root.entries.length === 0 ? null : root.trails, added, entries);
-  const closed = closedBy(layout, writer.root({ entries, trails }), entries);
+  if (entries.length === 0) {
+    if (before.old !== null) unnamed.add(before.old);
+    return { closed: null, open: rest, written: writer.written, unnamed };
+  }
+  const earliest = (entries[0] as Entry).first;
+  const { old, ...trails } =
+    late === null
+      ? trailsOf(layout, before, yield* rowsUnder(layout, entries, writer.written), writer)
+      : yield* trailsAfter(layout, before, [...(late.length === 0 ? [] : [trailOf(layout, [late])]), ...added.map(({ trail }) => trail)], earliest, writer);
+  const closed = closedBy(layout, { name: writer.root({ entries, ...trails }), trail: old }, entries);
+  for (const name of writer.replaced) unnamed.add(name);
   return { closed, open: rest, written: writer.written, unnamed };
 }
 
@@ -136,13 +160,28 @@ function apply({ kind, row }: Change, rows: EditedRows): boolean {
 function* namesUnder(layout: StateLayout, entries: readonly Entry[], written: ReadonlyMap<string, Uint8Array>): Asking<string[]> {
   const names = entries.map(({ name }) => name);
   const nodes = entries.filter(({ level }) => level > 0);
-  if (nodes.length === 0) return names;
-  const stored = nodes.filter(({ name }) => !written.has(name)).map(({ name }) => name);
-  const chunks = stored.length === 0 ? new Map<string, Uint8Array>() : yield stored;
+  const parts = yield* partsOf(nodes, written);
   for (const { name, level } of nodes) {
-    const below = decodeEntries(layout, written.get(name) ?? found(chunks, name));
+    const below = decodeEntries(layout, found(parts, name));
     if (level === 1) names.push(...below.map((entry) => entry.name));
     else names.push(...(yield* namesUnder(layout, below, written)));
   }
   return names;
+}
+
+/** The closed rows under entries, in order. */
+function* rowsUnder(layout: StateLayout, entries: readonly Entry[], written: Chunks): Asking<Rows[]> {
+  const parts = yield* partsOf(entries, written);
+  const rows: Rows[] = [];
+  for (const { name, level } of entries) {
+    if (level === 0) rows.push(decodeRows(found(parts, name)));
+    else rows.push(...(yield* rowsUnder(layout, decodeEntries(layout, found(parts, name)), written)));
+  }
+  return rows;
+}
+
+/** The parts of entries, of which some are written in this batch. */
+function* partsOf(entries: readonly Entry[], written: Chunks): Asking<Chunks> {
+  const stored = entries.filter(({ name }) => !written.has(name)).map(({ name }) => name);
+  return stored.length === 0 ? written : new Map([...written, ...(yield stored)]);
 }

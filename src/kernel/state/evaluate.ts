@@ -10,7 +10,7 @@ import type { FeatureValue } from "../../schema/value-type.ts";
 import type { Micros } from "../../time.ts";
 import type { Rows } from "./rows.ts";
 import type { StateCall, StateLayout } from "./layout.ts";
-import type { StoredSummary } from "./tree.ts";
+import type { StoredSummary, Trail } from "./tree.ts";
 import type { Window } from "../../define/window.ts";
 
 /** What is evaluated. */
@@ -18,14 +18,17 @@ export interface Windows {
   /** Closed rows in order, cut so that no edge of a window lies inside a summary. */
   readonly closed: readonly Piece[];
   readonly open: Rows;
-  /** The summaries of all that is closed of the calls that trail; null where a window ends before that does. */
-  readonly trails: readonly StoredSummary[] | null;
+  /** What stands for all that is closed, in calls that trail and windows that end after it. */
+  readonly trails: readonly Trail[];
+  /** The newest event time of what is closed. */
+  readonly closedTo: Micros;
   /** For each frame of the view its event times. */
   readonly spans: readonly EventSpan[];
 }
 
 /** Windows that end together, the shortest first, so that each holds what those before it hold. */
 interface Nest {
+  readonly end: Micros;
   readonly frames: readonly number[];
   readonly spans: readonly EventSpan[];
 }
@@ -43,17 +46,19 @@ type Steps = readonly (readonly Step[])[];
 /**
  * The values of a view; null where no window holds a row, or the newest row deletes its entity. 1. All rows are put into one table. 2. Windows
  * that end together are nested, and one accumulator goes through them from the newest row down; only where rows must come in order
- * each window has one of its own. 3. Of calls that trail the rows of one summary stand for all closed rows.
+ * each window has one of its own. 3. Of calls that trail a few rows stand for all closed rows, where windows end after these.
  */
-export function evaluate(layout: StateLayout, { closed, open, trails, spans }: Windows, at: Micros): EntityValues | null {
+export function evaluate(layout: StateLayout, { closed, open, trails, closedTo, spans }: Windows, at: Micros): EntityValues | null {
   const { calls } = layout;
-  const trailOf = calls.map(({ trail }) => (trail < 0 ? null : (trails?.[trail] ?? null)));
-  const merged = calls.map((call, c) => (trailOf[c] === null ? call : null));
-  const pieces = open.length === 0 ? closed : [...closed, { rows: open }];
-  const table = new Table(layout, sizeOf(pieces, merged) + trailOf.reduce((sum, trail) => sum + (trail === null ? 0 : trail.to - trail.from), 0));
-  const trailing = calls.map((call, c) => (trailOf[c] == null ? null : placeTrail(table, call, trailOf[c])));
-  const placed = place(table, pieces, merged);
   const nests = nestsOf(spans);
+  const allTrail = trails.length > 0 && nests.every(({ end }) => end > closedTo);
+  const merged = calls.map((call) => (call.inEntries && !(allTrail && call.trail >= 0) ? call : null));
+  const pieces = open.length === 0 ? closed : [...closed, { rows: open }];
+  const table = new Table(layout, sizeOf(pieces, merged) + sizeOfTrails(trails));
+  const trailing = calls.map((call) =>
+    trails.length > 0 && call.trail >= 0 ? trails.map((trail) => placeTrail(table, call, trail[call.trail] as StoredSummary)) : null,
+  );
+  const placed = place(table, pieces, merged);
   const steps = nests.map((nest) => stepsOf(table, placed, nest));
   const newest = newestOf(nests, steps, spans.length);
   if (newest.every((step) => step === null) || isDeleted(layout, table, newest[0] ?? null)) return null;
@@ -61,11 +66,11 @@ export function evaluate(layout: StateLayout, { closed, open, trails, spans }: W
   const failed: boolean[] = [];
   const newer = placed.slice(closed.length);
   calls.forEach((call, c) => {
-    const trail = trailing[c] ?? null;
     nests.forEach((nest, n) => {
+      const trail = nest.end > closedTo ? (trailing[c] ?? null) : null;
       const asked = nest.frames.map((frame) => featuresOf(layout, c, frame));
       if (asked.every((features) => features.length === 0)) return;
-      const taken = trail === null ? (steps[n] as Steps) : stepsOf(table, [trail, ...newer], nest);
+      const taken = trail === null ? (steps[n] as Steps) : stepsOf(table, [...trail, ...newer], nest);
       const { offset } = layout.plan.frames[nest.frames[0] as number] as Window;
       const { make, output } = running(call, table, offset);
       goThrough(make(), { call, c, at, length: table.length }, taken, asked);
@@ -111,6 +116,12 @@ function featuresOf({ plan, callOf }: StateLayout, call: number, frame: number):
   return features;
 }
 
+function sizeOfTrails(trails: readonly Trail[]): number {
+  let size = 0;
+  for (const trail of trails) for (const { from, to } of trail) size += to - from;
+  return size;
+}
+
 function nestsOf(spans: readonly EventSpan[]): Nest[] {
   const nests = new Map<Micros, number[]>();
   spans.forEach(([, end], frame) => {
@@ -118,9 +129,9 @@ function nestsOf(spans: readonly EventSpan[]): Nest[] {
     if (known === undefined) nests.set(end, [frame]);
     else known.push(frame);
   });
-  return [...nests.values()].map((frames) => {
+  return Array.from(nests, ([end, frames]) => {
     const sorted = frames.toSorted((a, b) => (spans[a]?.[0] === spans[b]?.[0] ? 0 : (spans[b] as EventSpan)[0] - (spans[a] as EventSpan)[0]));
-    return { frames: sorted, spans: sorted.map((frame) => spans[frame] as EventSpan) };
+    return { end, frames: sorted, spans: sorted.map((frame) => spans[frame] as EventSpan) };
   });
 }
 
@@ -164,6 +175,6 @@ function isDeleted(layout: StateLayout, table: Table, newest: Step | null): bool
   if (deletes === null || newest === null) return false;
   const { piece, to } = newest;
   const summary = piece.summaries?.[0];
-  const row = summary === undefined ? to - 1 : (piece.starts[0] as number) + summary.to - summary.from - 1;
+  const row = summary == null ? to - 1 : (piece.starts[0] as number) + summary.to - summary.from - 1;
   return (table.column(deletes) as { readonly numbers: Float64Array }).numbers[row] === 1;
 }

@@ -39,7 +39,7 @@ export function mayExpire(layout: StateLayout, { oldest, last, breaks }: Closed,
 }
 
 /** What a head tells of its entries, of which there is at least one. */
-export function closedBy({ gaps }: StateLayout, name: string, entries: readonly Entry[]): Closed {
+export function closedBy({ gaps }: StateLayout, { name, trail }: Pick<Closed, "name" | "trail">, entries: readonly Entry[]): Closed {
   const breaks = gaps.map((gap, g) => {
     for (let i = 0; i < entries.length; i++) {
       const { last, chains } = entries[i] as Entry;
@@ -50,7 +50,7 @@ export function closedBy({ gaps }: StateLayout, name: string, entries: readonly 
     }
     return null;
   });
-  return { name, last: entries.at(-1)?.last as Place, oldest: entries[0]?.last.eventTime as Micros, breaks };
+  return { name, trail, last: entries.at(-1)?.last as Place, oldest: entries[0]?.last.eventTime as Micros, breaks };
 }
 
 /** Whether no sliding window can see a row again. */

@@ -2,7 +2,7 @@
 import { digest } from "../../schema/digest.ts";
 import { Rows } from "./rows.ts";
 import { SheetReader, SheetWriter } from "./sheet.ts";
-import type { Chain, Closed, Entry, Head, Position, Root, StoredSummary } from "./tree.ts";
+import type { Chain, Closed, Entry, Head, Position, Root, StoredSummary, Trail } from "./tree.ts";
 import type { Column } from "../../schema/column.ts";
 import type { ColumnKind } from "../../schema/value-type.ts";
 import type { Micros } from "../../time.ts";
@@ -12,10 +12,13 @@ import type { StateCall, StateLayout } from "./layout.ts";
 export function encodeHead({ newestAvailable, position, closed, open }: Head): Uint8Array {
   const sheet = new SheetWriter();
   sheet.number(newestAvailable);
-  sheet.text(JSON.stringify(position));
+  sheet.text(isNowhere(position) ? "" : JSON.stringify(position));
+  sheet.number(open.end.length);
+  sheet.number(open.end.last);
   sheet.number(Number(closed !== null));
   if (closed !== null) {
     sheet.text(closed.name);
+    sheet.text(closed.trail ?? "");
     sheet.number(closed.last.eventTime);
     sheet.text(closed.last.order);
     sheet.number(closed.oldest);
@@ -28,15 +31,24 @@ export function encodeHead({ newestAvailable, position, closed, open }: Head): U
 export function decodeHead(bytes: Uint8Array): Head {
   const sheet = new SheetReader(bytes);
   const newestAvailable = sheet.number();
-  const position = JSON.parse(sheet.text()) as Position;
+  const position = sheet.text();
+  const end = { length: sheet.number(), last: sheet.number() };
   const closed = sheet.number() === 1 ? decodeClosed(sheet) : null;
-  return { newestAvailable, position, closed, open: new Rows(sheet.rest) };
+  return { newestAvailable, position: position === "" ? NOWHERE : (JSON.parse(position) as Position), closed, open: new Rows(sheet.rest, end) };
+}
+
+/** The position of a state whose store keeps one for all. */
+const NOWHERE: Position = Object.freeze({});
+
+function isNowhere(position: Position): boolean {
+  return position === NOWHERE || Object.keys(position).length === 0;
 }
 
 function decodeClosed(sheet: SheetReader): Closed {
   const name = sheet.text();
+  const trail = sheet.text();
   const last = { eventTime: sheet.number(), order: sheet.text() };
-  return { name, last, oldest: sheet.number(), breaks: Array.from(sheet.list(), orNull) };
+  return { name, trail: trail === "" ? null : trail, last, oldest: sheet.number(), breaks: Array.from(sheet.list(), orNull) };
 }
 
 /** The bytes of a chunk of rows. */
@@ -61,15 +73,17 @@ export function decodeEntries(layout: StateLayout, bytes: Uint8Array): Entry[] {
   return readEntries(new SheetReader(bytes), layout);
 }
 
-/** What a root begins with, so that it never is a node of the same entries. */
+/** What a root begins with, and a trail: neither is ever a node of the same content. */
 const ROOT = -1;
+const TRAIL = -2;
 
 /** The bytes of a root. */
-export function encodeRoot(layout: StateLayout, { entries, trails }: Root): Uint8Array {
+export function encodeRoot(layout: StateLayout, { entries, oldRows, young }: Root): Uint8Array {
   const sheet = new SheetWriter();
   sheet.number(ROOT);
+  sheet.number(oldRows);
   writeEntries(sheet, layout, entries);
-  for (const call of layout.calls) if (call.trail >= 0) writeSummaries(sheet, layout, call, [trails[call.trail] as StoredSummary]);
+  writeTrails(sheet, layout, young);
   return sheet.bytes();
 }
 
@@ -77,8 +91,37 @@ export function encodeRoot(layout: StateLayout, { entries, trails }: Root): Uint
 export function decodeRoot(layout: StateLayout, bytes: Uint8Array): Root {
   const sheet = new SheetReader(bytes);
   sheet.number();
-  const entries = readEntries(sheet, layout);
-  return { entries, trails: layout.calls.filter(({ trail }) => trail >= 0).flatMap((call) => readSummaries(sheet, layout, call, 1)) };
+  const oldRows = sheet.number();
+  return { entries: readEntries(sheet, layout), oldRows, young: readTrails(sheet, layout) };
+}
+
+/** The bytes of a trail. */
+export function encodeTrail(layout: StateLayout, trail: Trail): Uint8Array {
+  const sheet = new SheetWriter();
+  sheet.number(TRAIL);
+  writeTrails(sheet, layout, [trail]);
+  return sheet.bytes();
+}
+
+/** Reads a trail, which keeps the bytes. */
+export function decodeTrail(layout: StateLayout, bytes: Uint8Array): Trail {
+  const sheet = new SheetReader(bytes);
+  sheet.number();
+  return readTrails(sheet, layout)[0] as Trail;
+}
+
+function writeTrails(sheet: SheetWriter, layout: StateLayout, trails: readonly Trail[]): void {
+  sheet.number(trails.length);
+  layout.trailing.forEach((call, i) => {
+    const summaries = trails.map((trail) => trail[i] as StoredSummary);
+    writeSummaries(sheet, layout, call, summaries);
+  });
+}
+
+function readTrails(sheet: SheetReader, layout: StateLayout): Trail[] {
+  const length = sheet.number();
+  const summaries = layout.trailing.map((call) => readSummaries(sheet, layout, call, length));
+  return Array.from({ length }, (_, i) => summaries.map((all) => all[i] as StoredSummary));
 }
 
 /** The name of a part: 24 hexadecimal digits of a hash of its bytes. */
@@ -100,6 +143,7 @@ function writeEntries(sheet: SheetWriter, layout: StateLayout, entries: readonly
     }
   }
   layout.calls.forEach((call, c) => {
+    if (!call.inEntries) return;
     const summaries = entries.map((entry) => entry.summaries[c] as StoredSummary);
     writeSummaries(sheet, layout, call, summaries);
   });
@@ -107,7 +151,7 @@ function writeEntries(sheet: SheetWriter, layout: StateLayout, entries: readonly
 
 function readEntries(sheet: SheetReader, layout: StateLayout): Entry[] {
   const length = sheet.number();
-  const entries: (Entry & { readonly summaries: StoredSummary[] })[] = [];
+  const entries: (Entry & { readonly summaries: (StoredSummary | null)[] })[] = [];
   for (let i = 0; i < length; i++) {
     const name = sheet.text();
     const level = sheet.number();
@@ -117,8 +161,8 @@ function readEntries(sheet: SheetReader, layout: StateLayout): Entry[] {
     entries.push({ name, level, first, last, chains, summaries: [] });
   }
   for (const call of layout.calls) {
-    const summaries = readSummaries(sheet, layout, call, length);
-    for (let i = 0; i < length; i++) entries[i]?.summaries.push(summaries[i] as StoredSummary);
+    const summaries = call.inEntries ? readSummaries(sheet, layout, call, length) : [];
+    for (let i = 0; i < length; i++) entries[i]?.summaries.push(summaries[i] ?? null);
   }
   return entries;
 }

@@ -3,14 +3,17 @@ import { aggregation } from "../../aggregate/run.ts";
 import type { CallPlan, ViewPlan } from "../../plan/view-plan.ts";
 import type { ColumnKind } from "../../schema/value-type.ts";
 import type { Micros } from "../../time.ts";
+import type { Window } from "../../define/window.ts";
 
 /** How many rows a chunk has, and how many entries a node: each holds up to twice as many before it is cut. */
 export interface StateSizes {
   readonly chunk: number;
   readonly fanout: number;
+  /** Young trails become old once they have more rows than this, and than a quarter of the old one. */
+  readonly young: number;
 }
 
-const SIZES: StateSizes = { chunk: 64, fanout: 32 };
+const SIZES: StateSizes = { chunk: 64, fanout: 32, young: 256 };
 
 /** A distinct call of a view's features: `spend_1d` and `spend_7d` share one. */
 export interface StateCall {
@@ -19,8 +22,10 @@ export interface StateCall {
   readonly inputs: readonly number[];
   /** Whether its accumulators take rows in ascending order only. */
   readonly isOrdered: boolean;
-  /** Which of the root's summaries of all entries is its own; -1 if it has none. */
+  /** Which of the trails is its own; -1 if it has none. */
   readonly trail: number;
+  /** Whether entries keep a summary of it: not where a trail stands for all of them in each of its windows. */
+  readonly inEntries: boolean;
 }
 
 /** The layout of a view's states. */
@@ -29,6 +34,10 @@ export interface StateLayout extends StateSizes {
   /** The kinds of the inputs. */
   readonly kinds: readonly ColumnKind[];
   readonly calls: readonly StateCall[];
+  /** The calls that entries keep summaries of; null for the others. */
+  readonly kept: readonly (StateCall | null)[];
+  /** The calls that trail, in the order of their trails. */
+  readonly trailing: readonly StateCall[];
   /** For each feature its call. */
   readonly callOf: readonly number[];
   /** The distinct gaps of session windows. */
@@ -43,21 +52,27 @@ export interface StateLayout extends StateSizes {
 
 /** The layout for a view. */
 export function stateLayout(plan: ViewPlan, sizes: StateSizes = SIZES): StateLayout {
-  const calls = new Map<string, CallPlan>();
-  for (const { call } of plan.features) calls.set(JSON.stringify(call), call);
-  const names = [...calls.keys()];
+  const distinct = new Map<string, CallPlan>();
+  for (const { call } of plan.features) distinct.set(JSON.stringify(call), call);
+  const names = [...distinct.keys()];
+  const callOf = plan.features.map(({ call }) => names.indexOf(JSON.stringify(call)));
   const sliding = plan.frames.filter(({ gap }) => gap === null);
   let trails = 0;
+  const calls = [...distinct.values()].map((call, c): StateCall => {
+    const { ordered, trails: doesTrail = false } = aggregation(call.aggregate);
+    const inputs = [...new Set([call.value, call.add, call.by])].filter((input) => input !== null);
+    const trail = doesTrail && call.by === null ? trails++ : -1;
+    const endsEarlier = plan.features.some(({ frame }, f) => callOf[f] === c && (plan.frames[frame] as Window).offset > 0);
+    return { plan: call, inputs, isOrdered: ordered, trail, inEntries: trail < 0 || endsEarlier };
+  });
   return {
     ...sizes,
     plan,
     kinds: plan.inputs.map(({ kind }) => kind),
-    calls: [...calls.values()].map((call): StateCall => {
-      const { ordered, trails: doesTrail = false } = aggregation(call.aggregate);
-      const inputs = [...new Set([call.value, call.add, call.by])].filter((input) => input !== null);
-      return { plan: call, inputs, isOrdered: ordered, trail: doesTrail && call.by === null ? trails++ : -1 };
-    }),
-    callOf: plan.features.map(({ call }) => names.indexOf(JSON.stringify(call))),
+    calls,
+    kept: calls.map((call) => (call.inEntries ? call : null)),
+    trailing: calls.filter(({ trail }) => trail >= 0),
+    callOf,
     gaps: [...new Set(plan.frames.flatMap(({ gap }) => (gap === null ? [] : [gap])))],
     slides: sliding.length > 0,
     reach: Math.max(0, ...sliding.map(({ length, offset }) => length + offset)),

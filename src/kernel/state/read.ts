@@ -1,9 +1,9 @@
 // Reads a view's values from a state: summaries of what lies wholly in a window, raw rows of the chunks that its edges cut.
-import { decodeEntries, decodeRoot, decodeRows } from "./format.ts";
+import { decodeEntries, decodeRoot, decodeRows, decodeTrail } from "./format.ts";
 import { evaluate } from "./evaluate.ts";
 import { isChained, partIn, spanAt, type EventSpan } from "../../aggregate/window.ts";
 import { pieceOf, type Piece } from "./summary.ts";
-import type { Chain, Entry, Head, Root } from "./tree.ts";
+import type { Chain, Closed, Entry, Head, Root, Trail } from "./tree.ts";
 import type { EntityValues } from "../../plan/answer.ts";
 import type { Micros } from "../../time.ts";
 import type { Rows } from "./rows.ts";
@@ -22,24 +22,33 @@ export function settle<V>(asking: Asking<V>, load: (names: readonly string[]) =>
   return step.value;
 }
 
-const NO_ROOT: Root = { entries: [], trails: [] };
+const NO_ROOT: Root = { entries: [], oldRows: 0, young: [] };
 /** The event times of a session that is not open. */
 const NO_TIMES: EventSpan = [Infinity, Infinity];
 
 /**
  * The values of a view at T, which lies above the newest available time; null where no window holds a row. 1. Each window's
- * edges are found; a session's from how its entries chain. 2. Entries that an edge cuts are read, level by level. 3. The features
- * are evaluated over what lies in their windows.
+ * edges are found; a session's from how its entries chain. 2. Entries that an edge cuts are read, level by level: all raw rows where T lies
+ * among closed rows, and there are calls of which entries keep no summary. 3. The features are evaluated over what lies in their windows.
  */
 export function* valuesAt(layout: StateLayout, head: Head, at: Micros): Asking<EntityValues | null> {
   const { closed, open } = head;
   const { frames } = layout.plan;
   const mayHold = closed !== null && frames.some((frame) => frame.gap !== null || partIn(-Infinity, closed.last.eventTime, spanAt(frame, at)) !== "none");
-  const reader = new Reader(layout, mayHold ? yield* rootOf(layout, closed.name) : NO_ROOT, open);
+  const { root, trails } = mayHold ? yield* rootAndTrails(layout, closed) : NOTHING_CLOSED;
+  const closedTo = closed?.last.eventTime ?? -Infinity;
+  const reader = new Reader(layout, root, open, closedTo >= at && layout.kept.includes(null));
   const spans: EventSpan[] = [];
   for (const frame of frames) spans.push(frame.gap === null ? spanAt(frame, at) : yield* reader.session(frame, at));
-  const trails = closed === null || spans.every((span) => span === NO_TIMES || closed.last.eventTime < span[1]) ? reader.root.trails : null;
-  return evaluate(layout, { closed: yield* reader.pieces(spans), open, trails, spans }, at);
+  return evaluate(layout, { closed: yield* reader.pieces(spans), open, trails, closedTo, spans }, at);
+}
+
+const NOTHING_CLOSED = { root: NO_ROOT, trails: [] };
+
+function* rootAndTrails(layout: StateLayout, { name, trail }: Closed): Asking<{ readonly root: Root; readonly trails: readonly Trail[] }> {
+  const parts = yield trail === null ? [name] : [name, trail];
+  const root = decodeRoot(layout, found(parts, name));
+  return { root, trails: trail === null ? root.young : [decodeTrail(layout, found(parts, trail)), ...root.young] };
 }
 
 /** Asks for a root. */
@@ -63,16 +72,18 @@ export class ChunkMissing extends Error {
 
 /** Closed rows as they are read: what was read once is not asked for again. */
 class Reader {
-  readonly root: Root;
   readonly #layout: StateLayout;
+  readonly #root: Root;
   readonly #open: Rows;
+  readonly #isRaw: boolean;
   readonly #rows = new Map<string, Rows>();
   readonly #nodes = new Map<string, readonly Entry[]>();
 
-  constructor(layout: StateLayout, root: Root, open: Rows) {
+  constructor(layout: StateLayout, root: Root, open: Rows, isRaw: boolean) {
     this.#layout = layout;
-    this.root = root;
+    this.#root = root;
     this.#open = open;
+    this.#isRaw = isRaw;
   }
 
   /** The pieces of closed rows that lie in any of some spans, in order. Asks for all cut entries of a level at once. */
@@ -105,7 +116,7 @@ class Reader {
     for (;;) {
       const missing = new Map<string, number>();
       const parts: (Entry | Rows)[] = [];
-      this.#collect(this.root.entries, spans, parts, missing);
+      this.#collect(this.#root.entries, spans, parts, missing);
       if (missing.size === 0) return parts;
       const chunks = yield [...missing.keys()];
       for (const [name, level] of missing) {
@@ -121,7 +132,7 @@ class Reader {
     for (const entry of entries) {
       const part = partInAny(entry, spans);
       if (part === "none") continue;
-      if (part === "all") {
+      if (part === "all" && !this.#isRaw) {
         parts.push(entry);
         continue;
       }

@@ -30,28 +30,50 @@ export function comparePlaces(a: Place, b: Place): number {
   return a.eventTime - b.eventTime || (a.order < b.order ? -1 : a.order > b.order ? 1 : 0);
 }
 
-/** Rows in the total order. */
+/** How many rows there are, and where the last begins. */
+export interface RowsEnd {
+  readonly length: number;
+  readonly last: number;
+}
+
+/** Rows in the total order. Where each begins is found out when it is asked for: to append to them, their end is enough. */
 export class Rows {
   readonly bytes: Buffer;
-  readonly view: DataView;
-  /** Where each row begins, and where the last ends. */
-  readonly starts: readonly number[];
+  #view: DataView | null = null;
+  #starts: number[] | null = null;
+  #end: RowsEnd | null;
 
   /** Keeps the bytes. */
-  constructor(bytes: Buffer) {
+  constructor(bytes: Buffer, end: RowsEnd | null = null) {
     this.bytes = bytes;
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
+    this.#end = end;
+  }
+
+  get view(): DataView {
+    return (this.#view ??= new DataView(this.bytes.buffer, this.bytes.byteOffset, this.bytes.length));
+  }
+
+  /** Where each row begins, and where the last ends. */
+  get starts(): readonly number[] {
+    if (this.#starts !== null) return this.#starts;
+    const { view, bytes } = this;
     const starts = [0];
-    for (let at = 0; at < bytes.length; starts.push(at)) at += this.view.getUint32(at, true);
-    this.starts = starts;
+    for (let at = 0; at < bytes.length; starts.push(at)) at += view.getUint32(at, true);
+    return (this.#starts = starts);
+  }
+
+  get end(): RowsEnd {
+    if (this.#end !== null) return this.#end;
+    const { starts } = this;
+    return (this.#end = { length: starts.length - 1, last: starts.at(-2) ?? 0 });
   }
 
   get length(): number {
-    return this.starts.length - 1;
+    return this.end.length;
   }
 
   eventTime(row: number): Micros {
-    return this.view.getFloat64((this.starts[row] as number) + TIME_AT, true);
+    return this.#timeAt(this.starts[row] as number);
   }
 
   eventTimes(): Micros[] {
@@ -59,16 +81,30 @@ export class Rows {
   }
 
   place(row: number): Place {
-    const at = this.starts[row] as number;
-    return { eventTime: this.eventTime(row), order: this.bytes.toString("latin1", at + ORDER_AT, at + ORDER_AT + this.view.getUint32(at + 4, true)) };
+    return this.#placeAt(this.starts[row] as number);
   }
 
   /** Compares the place of a row with another. */
-  compare(row: number, { eventTime, order }: Place): number {
-    const byTime = this.eventTime(row) - eventTime;
-    if (byTime !== 0) return byTime;
-    const own = this.place(row).order;
-    return own < order ? -1 : own > order ? 1 : 0;
+  compare(row: number, place: Place): number {
+    return this.#compareAt(this.starts[row] as number, place);
+  }
+
+  /** Whether a place is not before any row. */
+  endBy(place: Place): boolean {
+    return this.bytes.length === 0 || this.#compareAt(this.end.last, place) <= 0;
+  }
+
+  #timeAt(start: number): Micros {
+    return this.view.getFloat64(start + TIME_AT, true);
+  }
+
+  #placeAt(start: number): Place {
+    const from = start + ORDER_AT;
+    return { eventTime: this.#timeAt(start), order: this.bytes.toString("latin1", from, from + this.view.getUint32(start + 4, true)) };
+  }
+
+  #compareAt(start: number, place: Place): number {
+    return this.#timeAt(start) - place.eventTime || comparePlaces(this.#placeAt(start), place);
   }
 
   /** The rows `[from, to)`. */
@@ -118,8 +154,9 @@ export class EditedRows {
     const { bytes } = this.#before;
     if (this.#all === null) {
       ENCODER.begin();
-      for (const row of this.#newer) ENCODER.row(row, this.#kinds);
-      return new Rows(ENCODER.end(bytes));
+      let last = 0;
+      for (const row of this.#newer) last = ENCODER.row(row, this.#kinds);
+      return new Rows(ENCODER.end(bytes), { length: this.#before.length + this.#newer.length, last: bytes.length + last });
     }
     ENCODER.begin();
     for (const row of this.#all) {
@@ -131,9 +168,7 @@ export class EditedRows {
 
   #isNewest(row: StateRow): boolean {
     const newest = this.#newer.at(-1);
-    if (newest !== undefined) return comparePlaces(newest, row) <= 0;
-    const { length } = this.#before;
-    return length === 0 || this.#before.compare(length - 1, row) <= 0;
+    return newest === undefined ? this.#before.endBy(row) : comparePlaces(newest, row) <= 0;
   }
 
   #list(): (number | StateRow)[] {
@@ -174,7 +209,8 @@ class RowEncoder {
     this.#length += bytes.copy(this.#bytes, this.#length, from, to);
   }
 
-  row({ eventTime, order, cells }: StateRow, kinds: readonly ColumnKind[]): void {
+  /** Gives where the row begins. */
+  row({ eventTime, order, cells }: StateRow, kinds: readonly ColumnKind[]): number {
     this.#makeRoom(ORDER_AT + order.length + CELL_BYTES * kinds.length);
     const start = this.#length;
     this.#view.setUint32(start + 4, order.length, true);
@@ -183,6 +219,7 @@ class RowEncoder {
     for (let i = 0; i < order.length; i++) this.#bytes[this.#length++] = order.charCodeAt(i);
     for (let i = 0; i < kinds.length; i++) this.#cell(kinds[i] as ColumnKind, cells[i] as Cell);
     this.#view.setUint32(start, this.#length - start, true);
+    return start;
   }
 
   /** A copy of what was written, after the bytes of other rows. */

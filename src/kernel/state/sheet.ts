@@ -3,7 +3,7 @@ import { bytesFor } from "./slab.ts";
 import { StoreError } from "../../errors.ts";
 
 /** Another number is another layout. */
-const FORMAT = 1;
+const FORMAT = 2;
 /** Numbers that a sheet begins with: the format, how many numbers there are, how many bytes of text. */
 const FRONT = 3;
 const WIDTH = 8;

@@ -2,7 +2,7 @@
 import { run } from "../../aggregate/run.ts";
 import { Table } from "./table.ts";
 import type { Accumulator, Running } from "../../aggregate/aggregate.ts";
-import type { Entry, StoredSummary } from "./tree.ts";
+import type { Entry, StoredSummary, Summaries } from "./tree.ts";
 import type { Micros } from "../../time.ts";
 import type { Rows } from "./rows.ts";
 import type { StateCall, StateLayout } from "./layout.ts";
@@ -14,7 +14,7 @@ export type Piece = { readonly rows: Rows } | Summarised;
 export interface Summarised {
   readonly first: Micros;
   readonly last: Micros;
-  readonly summaries: readonly StoredSummary[];
+  readonly summaries: Summaries;
 }
 
 /** An entry as a piece. */
@@ -30,14 +30,15 @@ export interface Placed {
   readonly from: number;
   readonly to: number;
   readonly starts: readonly number[];
-  readonly summaries: readonly StoredSummary[] | null;
+  readonly summaries: Summaries | null;
 }
 
-/** The summaries of some pieces in order, one for each of the calls that the pieces' own summaries are of. */
-export function summarise(layout: StateLayout, pieces: readonly Piece[], calls: readonly StateCall[] = layout.calls): StoredSummary[] {
+/** The summaries of some pieces in order, one for each of the calls that the pieces' own summaries are of; null for calls that are. */
+export function summarise(layout: StateLayout, pieces: readonly Piece[], calls: readonly (StateCall | null)[]): Summaries {
   const table = new Table(layout, sizeOf(pieces, calls));
   const placed = place(table, pieces, calls);
   return calls.map((call, c) => {
+    if (call === null) return null;
     const accumulator = running(call, table, 0).make();
     accumulator.start(0, table.length);
     for (const piece of placed) takeAscending(accumulator, piece, piece.from, piece.to, c);

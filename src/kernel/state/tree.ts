@@ -30,6 +30,9 @@ export interface Chain {
   readonly start: Micros;
 }
 
+/** A summary for each call of some; null where none is kept. */
+export type Summaries = readonly (StoredSummary | null)[];
+
 /** Closed rows that follow each other in the order: a chunk of rows at level 0, a node of entries of the level below above. */
 export interface Entry {
   /** A hash of the content: what is written once is never written otherwise. */
@@ -40,22 +43,29 @@ export interface Entry {
   readonly last: Place;
   /** One for each gap of the layout. */
   readonly chains: readonly Chain[];
-  /** One for each call of the layout. */
-  readonly summaries: readonly StoredSummary[];
+  /** One for each call of the layout; null for those that entries do not keep. */
+  readonly summaries: Summaries;
 }
+
+/** What stands for some closed rows: for each call that trails, a summary of them. */
+export type Trail = readonly StoredSummary[];
 
 /** All closed rows, in a part of its own: what comes newer than they are does not need it. */
 export interface Root {
   /** Oldest first; levels do not rise. */
   readonly entries: readonly Entry[];
-  /** One summary of all entries for each call that `trails`. */
-  readonly trails: readonly StoredSummary[];
+  /** How many rows there are in the old trail. */
+  readonly oldRows: number;
+  /** The trails of the closed rows that are not in the old one. */
+  readonly young: readonly Trail[];
 }
 
 /** What a head tells of its closed rows. */
 export interface Closed {
   /** The name of the root. */
   readonly name: string;
+  /** The name of the old trail: a summary of most closed rows for each call that trails; null where there is none. */
+  readonly trail: string | null;
   readonly last: Place;
   /** The event time of the oldest entry's last row. */
   readonly oldest: Micros;

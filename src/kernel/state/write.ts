@@ -1,6 +1,6 @@
 // Writes the parts of a state, each under a hash of its content, and keeps count of what they replace.
-import { chainsOfEntries, chainsOfRows, type Chain, type Entry, type Root, type StoredSummary } from "./tree.ts";
-import { encodeEntries, encodeRoot, encodeRows, nameOf } from "./format.ts";
+import { chainsOfEntries, chainsOfRows, type Chain, type Entry, type Root, type StoredSummary, type Trail } from "./tree.ts";
+import { encodeEntries, encodeRoot, encodeRows, encodeTrail, nameOf } from "./format.ts";
 import { pieceOf, summarise } from "./summary.ts";
 import type { Micros } from "../../time.ts";
 import type { Place, Rows } from "./rows.ts";
@@ -23,7 +23,7 @@ export class PartWriter {
     if (node.kind === "rows") {
       this.replaced.add(entry.name);
       const rows = node.rows.rows();
-      return cuts(rows.length, this.#layout.chunk).map(([from, to]) => this.rows(rows.slice(from, to)));
+      return cuts(rows.length, this.#layout.chunk).map(([from, to]) => this.rows(rows.slice(from, to)).entry);
     }
     const entries = node.slots.flatMap((slot) => this.sealed(slot));
     if (entries.length === node.slots.length && entries.every(({ name }, i) => name === node.slots[i]?.entry.name)) return [entry];
@@ -31,15 +31,18 @@ export class PartWriter {
     return cuts(entries.length, this.#layout.fanout).map(([from, to]) => this.node(entries.slice(from, to), entry.level));
   }
 
-  /** A chunk of rows, of which there is at least one. */
-  rows(rows: Rows): Entry {
-    const summaries = summarise(this.#layout, [{ rows }]);
-    return this.#entry(encodeRows(rows), 0, rows.eventTime(0), rows.place(rows.length - 1), chainsOfRows(rows, this.#layout.gaps), summaries);
+  /** A chunk of rows, of which there is at least one, with its trail. */
+  rows(rows: Rows): { readonly entry: Entry; readonly trail: Trail } {
+    const { calls, gaps, kept, trailing } = this.#layout;
+    const all = summarise(this.#layout, [{ rows }], calls);
+    const summaries = kept.map((call, c) => (call === null ? null : (all[c] as StoredSummary)));
+    const entry = this.#entry(encodeRows(rows), 0, rows.eventTime(0), rows.place(rows.length - 1), chainsOfRows(rows, gaps), summaries);
+    return { entry, trail: trailing.map((call) => all[calls.indexOf(call)] as StoredSummary) };
   }
 
   /** A node of a level, of at least one entry. */
   node(entries: readonly Entry[], level: number): Entry {
-    const summaries = summarise(this.#layout, entries.map(pieceOf));
+    const summaries = summarise(this.#layout, entries.map(pieceOf), this.#layout.kept);
     const [first, last] = [entries[0]?.first as Micros, entries.at(-1)?.last as Place];
     return this.#entry(encodeEntries(this.#layout, entries), level, first, last, chainsOfEntries(entries, this.#layout.gaps), summaries);
   }
@@ -63,6 +66,11 @@ export class PartWriter {
     return this.#write(encodeRoot(this.#layout, root));
   }
 
+  /** The name of a trail. */
+  trail(trail: Trail): string {
+    return this.#write(encodeTrail(this.#layout, trail));
+  }
+
   #entry(bytes: Uint8Array, level: number, first: Micros, last: Place, chains: readonly Chain[], summaries: Entry["summaries"]): Entry {
     return { name: this.#write(bytes), level, first, last, chains, summaries };
   }
@@ -73,27 +81,6 @@ export class PartWriter {
     this.replaced.delete(name); // what was changed and changed back has its old name again
     return name;
   }
-}
-
-/**
- * The summaries of all entries, of the calls that trail: those of all entries before and of those that were added; or from all entries,
- * where others changed. A row that lies before the entries that are left is let go with those that it was in.
- */
-export function trailsAfter(layout: StateLayout, before: Root["trails"] | null, added: readonly Entry[], entries: readonly Entry[]): StoredSummary[] {
-  const calls = layout.calls.filter(({ trail }) => trail >= 0);
-  if (calls.length === 0) return [];
-  const own = (entry: Entry): StoredSummary[] => entry.summaries.filter((_, c) => (layout.calls[c]?.trail as number) >= 0);
-  const pieces = (before === null ? entries : added).map((entry) => ({ ...pieceOf(entry), summaries: own(entry) }));
-  const earliest = entries[0]?.first as Micros;
-  const kept = (before ?? []).map((summary) => since(summary, earliest));
-  return summarise(layout, before === null ? pieces : [{ first: earliest, last: earliest, summaries: kept }, ...pieces], calls);
-}
-
-/** The rows of a summary from a moment on. */
-function since(summary: StoredSummary, earliest: Micros): StoredSummary {
-  let { from } = summary;
-  while (from < summary.to && (summary.times[from] as Micros) < earliest) from++;
-  return { ...summary, from };
 }
 
 /** Where a list is cut into parts of about `size` if it has more than twice as many; no part for an empty list. */

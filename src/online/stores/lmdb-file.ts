@@ -1,4 +1,5 @@
 // The file that LMDB keeps: told from anything else before it is opened; the only file that loads lmdb.
+import { bytesFor } from "../../kernel/state/slab.ts";
 import { StoreError } from "../../errors.ts";
 import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
@@ -8,6 +9,15 @@ import type { Database, RootDatabase } from "lmdb";
 export type Root = RootDatabase<unknown, string>;
 /** A database of it. */
 export type Table<V, K extends Buffer | (string | number)[]> = Database<V, K>;
+
+/** The bytes under a key, as a copy that begins where numbers can lie. */
+export function bytesAt(table: Table<Buffer, Buffer>, key: Buffer): Buffer | undefined {
+  const stored = table.getBinaryFast(key); // lies in memory that the next read writes over
+  if (stored === undefined) return undefined;
+  const bytes = bytesFor(stored.length);
+  bytes.set(new Uint8Array(stored.buffer, stored.byteOffset, stored.length));
+  return bytes;
+}
 
 /** A value that is stored as JSON under one key, parsed only when its bytes are new: for what every request reads. */
 export class SeldomChanging<T> {

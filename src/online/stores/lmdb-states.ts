@@ -1,7 +1,8 @@
 // Live states in the embedded store: heads and chunks under the view's number and the entity's key.
+import { bytesFor } from "../../kernel/state/slab.ts";
 import { StoreError } from "../../errors.ts";
 import type { Absorbed, Absorption, StateFound, StateStore } from "../state-store.ts";
-import { SeldomChanging, type Root, type Table } from "./lmdb-file.ts";
+import { bytesAt, SeldomChanging, type Root, type Table } from "./lmdb-file.ts";
 import type { Chunks } from "../../kernel/state/read.ts";
 import type { RowRead, StoredView } from "../store.ts";
 
@@ -38,12 +39,17 @@ export class LmdbStates implements StateStore {
   states(reads: readonly RowRead[]): readonly (StateFound | null)[] {
     const { heads } = this.#databases;
     heads.resetReadTxn(); // a new snapshot; all reads up to the next turn of the event loop share it
+    let last: StoredView | null = null;
+    let slot: Slot | null = null;
+    let absorbed: Absorbed | null = null;
     return reads.map(({ view, key }) => {
-      const slot = this.#slotOf(view);
-      const absorbed = slot === null ? null : slot.absorbed.read(this.#databases.heads);
+      if (view !== last) {
+        slot = this.#slotOf((last = view));
+        absorbed = slot === null ? null : slot.absorbed.read(heads);
+      }
       if (slot === null || absorbed === null) return null;
-      const place = Buffer.concat([slot.prefix, key]);
-      return { absorbed, head: heads.get(place) ?? null, chunks: (names) => this.#chunks(place, names) };
+      const place = placeOf(slot, key);
+      return { absorbed, head: bytesAt(heads, place) ?? null, chunks: (names) => this.#chunks(place, names) };
     });
   }
 
@@ -61,9 +67,9 @@ export class LmdbStates implements StateStore {
       const moved = absorptions.find(({ from }, i) => !isSame((slots[i] as Slot).absorbed.read(heads), from));
       if (moved !== undefined) return moved;
       absorptions.forEach(({ to, states }, i) => {
-        const { prefix, absorbed } = slots[i] as Slot;
+        const { absorbed } = slots[i] as Slot;
         for (const { key, head, written, unnamed } of states) {
-          const place = Buffer.concat([prefix, key]);
+          const place = placeOf(slots[i] as Slot, key);
           for (const [name, bytes] of written) chunks.putSync(chunkKey(place, name), bytes as Buffer);
           for (const name of unnamed) chunks.removeSync(chunkKey(place, name));
           if (head === null) heads.removeSync(place);
@@ -96,7 +102,7 @@ export class LmdbStates implements StateStore {
   #chunks(place: Buffer, names: readonly string[]): Chunks {
     const found = new Map<string, Uint8Array>();
     for (const name of names) {
-      const bytes = this.#databases.chunks.get(chunkKey(place, name));
+      const bytes = bytesAt(this.#databases.chunks, chunkKey(place, name));
       if (bytes !== undefined) found.set(name, bytes);
     }
     return found;
@@ -131,9 +137,17 @@ export class LmdbStates implements StateStore {
   }
 }
 
+/** Where the head of an entity lies. */
+function placeOf({ prefix }: Slot, key: Uint8Array): Buffer {
+  const place = bytesFor(PREFIX_BYTES + key.length);
+  place.set(prefix);
+  place.set(key, PREFIX_BYTES);
+  return place;
+}
+
 function chunkKey(place: Buffer, name: string): Buffer {
-  const key = Buffer.allocUnsafe(place.length + name.length / 2);
-  place.copy(key);
+  const key = bytesFor(place.length + name.length / 2);
+  key.set(place);
   key.write(name, place.length, "hex");
   return key;
 }
