@@ -13,13 +13,32 @@ export function cellOf(value: Value): Cell {
 
 /** A column of cells of one kind. */
 export function columnOfCells(kind: ColumnKind, cells: readonly Cell[]): Column {
+  const { length } = cells;
   if (kind === "string") {
+    const ids = new Int32Array(length).fill(-1);
+    const dictionary: string[] = [];
     const known = new Map<string, number>();
-    const idOf = (text: string): number => known.get(text) ?? (known.set(text, known.size), known.size - 1);
-    const ids = Int32Array.from(cells, (cell) => (cell === null ? -1 : idOf(cell as string)));
-    return { kind, ids, dictionary: [...known.keys()] };
+    for (let i = 0; i < length; i++) {
+      const text = cells[i] as string | null;
+      if (text === null) continue;
+      let id = known.get(text);
+      if (id === undefined) known.set(text, (id = dictionary.push(text) - 1));
+      ids[i] = id;
+    }
+    return { kind, ids, dictionary };
   }
-  if (kind === "int64")
-    return { kind, words: BigInt64Array.from(cells, (cell) => (cell ?? 0n) as bigint), valid: Uint8Array.from(cells, (cell) => Number(cell !== null)) };
-  return { kind, numbers: Float64Array.from(cells, (cell) => (cell === null ? Number.NaN : Number(cell))) };
+  if (kind === "int64") {
+    const words = new BigInt64Array(length);
+    const valid = new Uint8Array(length);
+    for (let i = 0; i < length; i++) {
+      const word = cells[i] as bigint | null;
+      if (word === null) continue;
+      words[i] = word;
+      valid[i] = 1;
+    }
+    return { kind, words, valid };
+  }
+  const numbers = new Float64Array(length).fill(Number.NaN);
+  for (let i = 0; i < length; i++) if (cells[i] !== null) numbers[i] = Number(cells[i]);
+  return { kind, numbers };
 }

@@ -13,7 +13,7 @@ export interface StateSizes {
   readonly young: number;
 }
 
-const SIZES: StateSizes = { chunk: 64, fanout: 32, young: 256 };
+const SIZES: StateSizes = { chunk: 128, fanout: 32, young: 512 };
 
 /** A distinct call of a view's features: `spend_1d` and `spend_7d` share one. */
 export interface StateCall {

@@ -89,6 +89,12 @@ export class Rows {
     return this.#compareAt(this.starts[row] as number, place);
   }
 
+  /** The first row that is not before a place; their count where there is none. */
+  firstFrom(place: Place): number {
+    const { starts } = this;
+    return firstWhere(this.length, (row) => this.#compareAt(starts[row] as number, place) >= 0);
+  }
+
   /** Whether a place is not before any row. */
   endBy(place: Place): boolean {
     return this.bytes.length === 0 || this.#compareAt(this.end.last, place) <= 0;
@@ -120,10 +126,10 @@ export const NO_ROWS: Rows = new Rows(NO_BYTES);
 export class EditedRows {
   readonly #kinds: readonly ColumnKind[];
   readonly #before: Rows;
-  /** Rows that came in after all others. */
-  readonly #newer: StateRow[] = [];
-  /** All rows, where others came in or any went: those from before by their number. */
-  #all: (number | StateRow)[] | null = null;
+  /** What came in, in order. */
+  readonly #inserted: StateRow[] = [];
+  /** The numbers of rows from before that went. */
+  readonly #removed: Set<number> = new Set();
 
   constructor(kinds: readonly ColumnKind[], before: Rows) {
     this.#kinds = kinds;
@@ -131,66 +137,81 @@ export class EditedRows {
   }
 
   get isChanged(): boolean {
-    return this.#all !== null || this.#newer.length > 0;
+    return this.#inserted.length > 0 || this.#removed.size > 0;
   }
 
   insert(row: StateRow): void {
-    if (this.#all === null && this.#isNewest(row)) this.#newer.push(row);
-    else this.#list().splice(this.#placeIn(row), 0, row);
+    const inserted = this.#inserted;
+    const newest = inserted.at(-1);
+    if (newest === undefined || comparePlaces(newest, row) <= 0) inserted.push(row);
+    else inserted.splice(this.#placeOf(row), 0, row);
   }
 
   /** False where the row is not there. */
   retract(row: StateRow): boolean {
-    const all = this.#list();
-    const at = this.#placeIn(row);
-    if (at === all.length || this.#compare(all[at] as number | StateRow, row) !== 0) return false;
-    all.splice(at, 1);
+    const at = this.#placeOf(row);
+    const inserted = this.#inserted[at];
+    if (inserted !== undefined && comparePlaces(inserted, row) === 0) {
+      this.#inserted.splice(at, 1);
+      return true;
+    }
+    let number = this.#before.firstFrom(row);
+    while (this.#removed.has(number)) number++;
+    if (number === this.#before.length || this.#before.compare(number, row) !== 0) return false;
+    this.#removed.add(number);
     return true;
   }
 
   /** The rows as they are now. */
   rows(): Rows {
     if (!this.isChanged) return this.#before;
-    const { bytes } = this.#before;
-    if (this.#all === null) {
-      ENCODER.begin();
-      let last = 0;
-      for (const row of this.#newer) last = ENCODER.row(row, this.#kinds);
-      return new Rows(ENCODER.end(bytes), { length: this.#before.length + this.#newer.length, last: bytes.length + last });
-    }
+    const [oldest] = this.#inserted;
     ENCODER.begin();
-    for (const row of this.#all) {
-      if (typeof row === "number") ENCODER.raw(bytes, this.#before.starts[row] as number, this.#before.starts[row + 1] as number);
-      else ENCODER.row(row, this.#kinds);
+    if (oldest !== undefined && this.#removed.size === 0 && this.#before.endBy(oldest)) {
+      const { bytes, length } = this.#before;
+      let last = 0;
+      for (const row of this.#inserted) last = ENCODER.row(row, this.#kinds);
+      return new Rows(ENCODER.end(bytes), { length: length + this.#inserted.length, last: bytes.length + last });
     }
+    let taken = 0;
+    for (const row of this.#inserted) {
+      const until = this.#before.firstFrom(row);
+      this.#copy(taken, until);
+      ENCODER.row(row, this.#kinds);
+      taken = until;
+    }
+    this.#copy(taken, this.#before.length);
     return new Rows(ENCODER.end(NO_BYTES));
   }
 
-  #isNewest(row: StateRow): boolean {
-    const newest = this.#newer.at(-1);
-    return newest === undefined ? this.#before.endBy(row) : comparePlaces(newest, row) <= 0;
-  }
-
-  #list(): (number | StateRow)[] {
-    return (this.#all ??= [...Array.from({ length: this.#before.length }, (_, row) => row), ...this.#newer]);
-  }
-
-  #compare(row: number | StateRow, place: Place): number {
-    return typeof row === "number" ? this.#before.compare(row, place) : comparePlaces(row, place);
-  }
-
-  /** The first row at or after a place. */
-  #placeIn(place: Place): number {
-    const all = this.#list();
-    let low = 0;
-    let high = all.length;
-    while (low < high) {
-      const middle = (low + high) >>> 1;
-      if (this.#compare(all[middle] as number | StateRow, place) < 0) low = middle + 1;
-      else high = middle;
+  /** Copies the rows `[from, to)` from before that are still there. */
+  #copy(from: number, to: number): void {
+    const { bytes, starts } = this.#before;
+    let next = from;
+    for (const removed of this.#removed.size === 0 ? [] : [...this.#removed].toSorted((a, b) => a - b)) {
+      if (removed < next || removed >= to) continue;
+      ENCODER.raw(bytes, starts[next] as number, starts[removed] as number);
+      next = removed + 1;
     }
-    return low;
+    if (next < to) ENCODER.raw(bytes, starts[next] as number, starts[to] as number);
   }
+
+  /** Where a row stands, or would, among those that came in. */
+  #placeOf(place: Place): number {
+    return firstWhere(this.#inserted.length, (i) => comparePlaces(this.#inserted[i] as StateRow, place) >= 0);
+  }
+}
+
+/** The first of so many numbers for which something holds that holds for all after it; their count where it holds for none. */
+function firstWhere(count: number, holds: (i: number) => boolean): number {
+  let low = 0;
+  let high = count;
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    if (holds(middle)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 /** Writes rows one after the other into bytes that it uses again and again. */
