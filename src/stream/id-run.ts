@@ -8,7 +8,7 @@ import { compareEntries, type FoundId, type IdEntry } from "./id-table.ts";
 const ENTRY_BYTES = 24;
 const BLOCK_ENTRIES = 170;
 const BLOCK_BYTES: number = BLOCK_ENTRIES * ENTRY_BYTES;
-/** Ten bits an entry and five probes: about one in a hundred ids that are not there is looked for in vain. */
+/** Ten to twenty bits an entry and five probes: at most about one in a hundred ids that are not there is looked for in vain. */
 const FILTER_BITS = 10;
 const PROBES = 5;
 
@@ -25,7 +25,8 @@ export class IdRun {
   readonly size: number;
   readonly #descriptor: number;
   readonly #filter: Uint32Array;
-  readonly #filterBits: number;
+  /** One less than its bits, which are a power of two. */
+  readonly #mask: number;
   /** The hash of each block's first entry. */
   readonly #first: Float64Array;
 
@@ -33,8 +34,9 @@ export class IdRun {
     this.path = path;
     this.size = size;
     this.#descriptor = openSync(path, "r");
-    this.#filterBits = Math.max(64, size * FILTER_BITS);
-    this.#filter = new Uint32Array(Math.ceil(this.#filterBits / 32));
+    const bits = 2 ** Math.ceil(Math.log2(Math.max(64, size * FILTER_BITS)));
+    this.#filter = new Uint32Array(bits / 32);
+    this.#mask = bits - 1;
     this.#first = new Float64Array(Math.ceil(size / BLOCK_ENTRIES));
   }
 
@@ -44,7 +46,7 @@ export class IdRun {
     for (let block = 0; block < run.#first.length; block++) {
       const entries = run.#block(block);
       run.#first[block] = (entries[0] as IdEntry).hash;
-      for (const { hash } of entries) for (let i = 0; i < PROBES; i++) run.#mark(hash, i);
+      for (const { hash } of entries) run.#mark(hash);
       if (block % 64 === 63) await new Promise(setImmediate);
     }
     return run;
@@ -52,7 +54,11 @@ export class IdRun {
 
   /** Adds the entries with a hash to a list. */
   find(hash: number, found: FoundId[]): void {
-    for (let i = 0; i < PROBES; i++) if (!this.#isMarked(hash, i)) return;
+    const step = stepOf(hash);
+    for (let i = 0, bit = hash | 0; i < PROBES; i++, bit = (bit + step) | 0) {
+      const at = bit & this.#mask;
+      if (((this.#filter[at >>> 5] as number) & (1 << (at & 31))) === 0) return;
+    }
     for (let block = Math.max(0, this.#lastBelow(hash)); block < this.#first.length && (this.#first[block] as number) <= hash; block++)
       this.#findIn(block, hash, found);
   }
@@ -88,19 +94,18 @@ export class IdRun {
     return low - 1;
   }
 
-  #bit(hash: number, probe: number): number {
-    return ((hash >>> 0) + probe * (Math.floor(hash / 2 ** 32) * 2 + 1)) % this.#filterBits;
+  #mark(hash: number): void {
+    const step = stepOf(hash);
+    for (let i = 0, bit = hash | 0; i < PROBES; i++, bit = (bit + step) | 0) {
+      const at = bit & this.#mask;
+      this.#filter[at >>> 5]! |= 1 << (at & 31);
+    }
   }
+}
 
-  #mark(hash: number, probe: number): void {
-    const bit = this.#bit(hash, probe);
-    this.#filter[Math.floor(bit / 32)]! |= 1 << (bit % 32);
-  }
-
-  #isMarked(hash: number, probe: number): boolean {
-    const bit = this.#bit(hash, probe);
-    return ((this.#filter[Math.floor(bit / 32)] as number) & (1 << (bit % 32))) !== 0;
-  }
+/** How far a hash's probes lie apart: its upper bits, and odd. */
+function stepOf(hash: number): number {
+  return ((hash / 2 ** 32) << 1) | 1;
 }
 
 /** Writes a run: whole and flushed, or not at all. */

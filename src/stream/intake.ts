@@ -213,22 +213,20 @@ export class Intake {
     const records: LogRecord[] = [];
     const letters: Omit<DeadLetter, "number">[] = [];
     const answers: Outcome[] = [];
-    let text = "";
-    let position = this.log.end;
+    const lines = new LineWriter();
+    const begin = this.log.end;
     for (const { sending, place, cells } of taken) {
       const decision = this.#decide(cells, available, find);
       if (decision.kind === "append") {
-        const record: LogRecord = { position, available, replaces: decision.replaces, cells: this.#stamped(cells, available) };
-        const line = this.#format.line(record);
-        text += line;
-        position += Buffer.byteLength(line);
+        const record: LogRecord = { position: begin + lines.length, available, replaces: decision.replaces, cells: this.#stamped(cells, available) };
+        lines.write(this.#format.line(record));
         records.push(record);
         if (this.#idPlace >= 0) pending.set(String(cells[this.#idPlace]), record);
       } else if (decision.kind === "dead") letters.push({ at: available, code: decision.code, what: decision.what, event: sending.events[place] });
       answers.push(outcomeOf(decision, available, records.at(-1)));
     }
     await this.#dead.add(letters);
-    if (records.length > 0) await this.log.append(Buffer.from(text));
+    if (records.length > 0) await this.log.append(lines.bytes);
     taken.forEach(({ sending, place }, i) => (sending.outcomes[place] = answers[i] as Outcome));
     for (const record of records) this.#index(record);
     this.#latest.clear();
@@ -281,6 +279,30 @@ export class Intake {
       }
       this.#latest.clear();
     }
+  }
+}
+
+const LINES_BYTES = 2 ** 16;
+/** A UTF-16 unit has so many bytes in UTF-8 at most. */
+const UNIT_BYTES = 3;
+
+/** The bytes of lines, one after the other. */
+class LineWriter {
+  length = 0;
+  #bytes = Buffer.allocUnsafe(LINES_BYTES);
+
+  write(line: string): void {
+    const most = this.length + UNIT_BYTES * line.length;
+    if (most > this.#bytes.length) {
+      const larger = Buffer.allocUnsafe(2 * most);
+      larger.set(this.#bytes);
+      this.#bytes = larger;
+    }
+    this.length += this.#bytes.write(line, this.length);
+  }
+
+  get bytes(): Buffer {
+    return this.#bytes.subarray(0, this.length);
   }
 }
 
