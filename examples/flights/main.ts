@@ -140,7 +140,7 @@ async function scores(
   };
 }
 
-const options = readFlags({ train: 1_000_000, requests: 50_000, days: 30 });
+const options = readFlags({ train: 1_000_000, requests: 50_000, days: 30, json: false });
 const found = await demo(options, progressOn(process.stderr));
 process.stderr.write(summaryText(found));
 if (options.json) process.stdout.write(`${JSON.stringify(found)}\n`);

@@ -64,13 +64,13 @@ const spending = featureView("spending", {
   refresh: every("1d", { at: "02:00", delay: "45m" }),
   maxAge: "3d",
   features: ({ count, sum, mean, max, stddev, distinctCount, timeSinceLast }) => ({
-    purchases: count().overEach("7d", "30d", "90d"), // purchases_7d, ...
-    spent: sum((p) => p.amount).overEach("30d", "90d"),
-    usual_amount: mean((p) => p.amount).over("90d"),
-    amount_spread: stddev((p) => p.amount).over("90d"),
-    dearest_purchase: max((p) => p.amount).over("90d"),
-    categories_bought: distinctCount((p) => p.category).over("90d"),
-    since_purchase: timeSinceLast().over("90d"),
+    purchases: count().overEach("7d", "30d", "60d"), // purchases_7d, ...
+    spent: sum((p) => p.amount).overEach("30d", "60d"),
+    usual_amount: mean((p) => p.amount).over("60d"),
+    amount_spread: stddev((p) => p.amount).over("60d"),
+    dearest_purchase: max((p) => p.amount).over("60d"),
+    categories_bought: distinctCount((p) => p.category).over("60d"),
+    since_purchase: timeSinceLast().over("60d"),
   }),
 });
 
@@ -113,7 +113,6 @@ const activity = featureView("activity", {
 export const checkout = featureService("checkout", { request: { amount: t.float64() }, features: [spending, basket, activity] })
   .derive("amount_over_usual", t.float64().nullable(), (f, request) => (f.usual_amount === null ? null : request.amount / f.usual_amount))
   .derive("amount_over_dearest", t.float64().nullable(), (f, request) => (f.dearest_purchase === null ? null : request.amount / f.dearest_purchase))
-  .derive("amount_over_basket", t.float64().nullable(), (f, request) => (f.basket_worth > 0 ? request.amount / f.basket_worth : null))
   .derive("basket_size", t.int32(), (f) => f.items_in_session.length)
   .derive("seconds_in_session", t.float64().nullable(), (f, _, at) => (f.began === null ? null : Number(at.micros - f.began.micros) / 1e6))
   .derive("seconds_for_each", t.float64().nullable(), (f) => (f.seconds_in_session === null || f.adds === 0 ? null : f.seconds_in_session / f.adds));

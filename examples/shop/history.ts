@@ -8,9 +8,9 @@ import { CATEGORIES, type Shop, type User } from "./people.ts";
 import { amountOf, chargebackAfter, isPaid, returnAfter, visitOf, type Visit } from "./visit.ts";
 
 const DAY = 86_400_000;
-/** Purchases are kept for so many days. */
-const PURCHASE_DAYS = 100;
-/** Baskets are on record for so many, and of a part of the users: a pilot. The live part has everybody's. */
+/** Purchases are on record for so many days: the oldest checkout that is learnt from has the two months before it. */
+const PURCHASE_DAYS = 135;
+/** Baskets are on record for so many, and of one user in so many: a pilot. The live part has everybody's. */
 const BASKET_DAYS = 75;
 const PILOT = 4;
 

@@ -29,6 +29,9 @@ interface Materialized {
   readonly views: readonly { readonly runs: Lived["refreshed"] }[];
 }
 
+/** Requests before the load. */
+export const WARMING = 500;
+
 /** Both servers, ready. */
 export interface Servers {
   readonly stream: Listening;
@@ -42,10 +45,19 @@ export async function startServers(asof: Asof): Promise<Servers> {
   try {
     const server = await asof.listen("serve");
     while (!(await fetch(`${server.url}/ready`)).ok) await sleep(100);
+    await warm(server);
     return { stream, server, stop: async () => void (await Promise.all([stream.stop(), server.stop()])) };
   } catch (error) {
     await stream.stop();
     throw error;
+  }
+}
+
+/** A process that has just started is slow: it gets its first requests one after another. */
+async function warm({ url }: Listening): Promise<void> {
+  for (let i = 0; i < WARMING; i++) {
+    const input = { user_id: `u${i}`, session_id: `s${i}-0`, amount: i };
+    await (await fetch(`${url}/v1/features/checkout`, { method: "POST", body: JSON.stringify({ input }) })).arrayBuffer();
   }
 }
 

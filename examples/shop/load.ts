@@ -7,6 +7,7 @@ import { agenda } from "./agenda.ts";
 import { chanceOf } from "./chance.ts";
 import { deliveriesOf, type Delivery } from "./mishaps.ts";
 import { HIGHEST, LOAD, MODEL, SHOP } from "./settings.ts";
+import { progressOn } from "../common/progress.ts";
 import { percentile, score, type Score } from "../common/score.ts";
 import { readFlags } from "../common/flags.ts";
 import { senderTo, type Sender, type Tally } from "./sender.ts";
@@ -33,6 +34,8 @@ export interface Loaded {
   readonly example: Example | null;
 }
 
+/** So many connections to each server, as a pool of a caller would have; what finds none free waits, and that is part of its latency. */
+const CONNECTIONS = 32;
 /** Milliseconds between two batches of events, which carry what became due. */
 const TURN = 15;
 
@@ -59,6 +62,7 @@ async function drive(
   sender: Sender,
   till: Till,
 ): Promise<number> {
+  const progress = progressOn(process.stderr, "load");
   const rows = rowsOf(traffic, chanceOf(SHOP.seed + 3));
   const open = new Set<Promise<void>>();
   const watch = (work: Promise<void>): void => {
@@ -85,19 +89,19 @@ async function drive(
       const visitor = traffic.anybody();
       if (visitor !== undefined) watch(till.ask(visitor, due, false));
     }
-    if (turn % 667 === 0) process.stderr.write(`          ${sent} events sent, ${till.latencies.length} requests answered\n`);
+    if (turn % 64 === 0) progress.part(sent / events, `${sent} events sent, ${till.latencies.length} requests answered`);
   }
   await Promise.all(open);
   return behind;
 }
 
 async function load(): Promise<Loaded> {
-  const flags = readFlags({ ...LOAD, users: SHOP.users, run: `l${Date.now().toString(36)}`, stream: "http://127.0.0.1:7601", server: "http://127.0.0.1:7600" });
+  const flags = readFlags({ ...LOAD, ...SHOP, run: `l${Date.now().toString(36)}`, stream: "http://127.0.0.1:7601", server: "http://127.0.0.1:7600" });
   const model = existsSync(MODEL) ? (JSON.parse(readFileSync(MODEL, "utf8")) as Logistic) : null;
-  const agent = new Agent({ keepAlive: true });
+  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
   const sender = senderTo(flags.stream, agent);
-  const till = tillAt(flags.server, agent, model, chanceOf(SHOP.seed + 4));
-  const traffic = trafficOf(shopOf(SHOP.seed, flags.users), flags.run, chanceOf(SHOP.seed + 2));
+  const till = tillAt(flags.server, agent, model, chanceOf(flags.seed + 4));
+  const traffic = trafficOf(shopOf(SHOP.seed, flags.users), flags.run, chanceOf(flags.seed + 2));
   const begun = performance.now();
   const behind = await drive(flags, traffic, sender, till);
   const seconds = (performance.now() - begun) / 1000;

@@ -6,7 +6,7 @@ import { live, startServers, type LoadSizes } from "./live.ts";
 import { progressOn, type Progress } from "../common/progress.ts";
 import { readFlags } from "../common/flags.ts";
 import { FOLDER, LOAD, SHOP } from "./settings.ts";
-import { failures, summaryText, type Findings, type Verified } from "./summary.ts";
+import { failures, figuresOf, summaryText, type Findings, type Verified } from "./summary.ts";
 import { shopOf } from "./people.ts";
 import { train } from "./training.ts";
 import { writeHistory } from "./history.ts";
@@ -63,32 +63,10 @@ function newestTick(now: number): number {
   return Math.floor((now - phase) / DAY) * DAY + phase;
 }
 
-const { json, ...sizes } = readFlags({ ...LOAD, probes: 400, users: SHOP.users });
+const { json, ...sizes } = readFlags({ ...LOAD, probes: 400, users: SHOP.users, json: false });
 const found = await demo(sizes, progressOn(process.stderr));
 process.stderr.write(summaryText(found));
 const wrong = failures(found, sizes.events >= LOAD.events && sizes.requests >= LOAD.requests);
 for (const one of wrong) process.stderr.write(`FAILED: ${one}\n`);
-const { loaded, probed, trained, proof } = found;
-const figures = {
-  events: loaded.events,
-  became: loaded.became,
-  requests: loaded.requests + probed.asked,
-  events_per_s: Math.round(loaded.events / loaded.seconds),
-  requests_per_s: Math.round((loaded.requests + probed.asked) / loaded.seconds),
-  p50_ms: loaded.p50_ms,
-  p99_ms: loaded.p99_ms,
-  delay_p50_ms: probed.delay_p50_ms,
-  delay_p99_ms: probed.delay_p99_ms,
-  compared: proof.compared,
-  not_null: proof.notNull,
-  different: proof.different,
-  lag: Object.fromEntries(proof.views.map(({ view, lag }) => [view, lag])),
-  auc_evaluated: trained.evaluated.auc,
-  auc_served: loaded.served?.auc ?? null,
-  precision_evaluated: trained.evaluated.precision,
-  precision_served: loaded.served?.precision ?? null,
-  refreshed: found.refreshed,
-  seconds: found.seconds,
-};
-if (json) process.stdout.write(`${JSON.stringify(figures)}\n`);
+if (json) process.stdout.write(`${JSON.stringify(figuresOf(found))}\n`);
 process.exitCode = wrong.length > 0 ? 1 : 0;

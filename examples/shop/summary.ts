@@ -1,5 +1,6 @@
 // What the demo found out, for people, and whether it is as it must be.
 import { HIGHEST } from "./settings.ts";
+import { WARMING } from "./live.ts";
 import type { Example } from "./till.ts";
 import type { Lived } from "./live.ts";
 import type { Score } from "../common/score.ts";
@@ -40,11 +41,12 @@ const PROMISED = { values: 1_000_000, events: 200_000, requests: 50_000 } as con
 /** What is not as it must be, a sentence each. `full`: whether the demo ran at its full size. */
 export function failures({ proof, loaded, probed, refreshed }: Findings, full: boolean): string[] {
   const { accepted, corrected, unanswered } = loaded.became;
+  const answered = WARMING + loaded.requests + probed.asked;
   const rules: readonly (readonly [boolean, string])[] = [
     [proof.compared === 0, "nothing was compared"],
     [proof.different > 0, `${proof.different} served values differ from what the store computes again`],
-    [proof.missing > 0, `${proof.missing} requests are missing from the serving log`],
-    [proof.requests !== loaded.requests + probed.asked, `${loaded.requests + probed.asked} requests were answered, but ${proof.requests} were logged`],
+    [proof.missing > 0, `${proof.missing} lines are missing from the serving log`],
+    [proof.requests !== answered, `${answered} requests were answered, but ${proof.requests} were logged`],
     [unanswered > 0 || loaded.failed > 0, `${unanswered} events and ${loaded.failed} requests were not answered`],
     [refreshed.length === 0, "the daily view was not refreshed under load"],
     [full && proof.compared < PROMISED.values, `fewer than ${PROMISED.values} values were compared`],
@@ -52,6 +54,32 @@ export function failures({ proof, loaded, probed, refreshed }: Findings, full: b
     [full && loaded.requests < PROMISED.requests, `fewer than ${PROMISED.requests} requests were answered`],
   ];
   return rules.flatMap(([broken, sentence]) => (broken ? [sentence] : []));
+}
+
+/** The figures, for programs. Times are in what their names say, those of the lag in microseconds. */
+export function figuresOf({ loaded, probed, trained, proof, refreshed, seconds }: Findings): Readonly<Record<string, unknown>> {
+  return {
+    events: loaded.events,
+    became: loaded.became,
+    events_per_s: Math.round(loaded.events / loaded.seconds),
+    requests: proof.requests,
+    requests_per_s: Math.round((loaded.requests + probed.asked) / loaded.seconds),
+    p50_ms: loaded.p50_ms,
+    p99_ms: loaded.p99_ms,
+    delay_p50_ms: probed.delay_p50_ms,
+    delay_p99_ms: probed.delay_p99_ms,
+    behind_ms: loaded.behind_ms,
+    compared: proof.compared,
+    not_null: proof.notNull,
+    different: proof.different,
+    lag: Object.fromEntries(proof.views.map(({ view, lag }) => [view, lag])),
+    refreshed,
+    auc_evaluated: trained.evaluated.auc,
+    precision_evaluated: trained.evaluated.precision,
+    auc_served: loaded.served?.auc ?? null,
+    precision_served: loaded.served?.precision ?? null,
+    seconds,
+  };
 }
 
 const whole = (n: number): string => n.toLocaleString("en-US");
@@ -68,7 +96,7 @@ export function summaryText(found: Findings): string {
     ...(loaded.example === null ? [] : exampleLines(loaded.example)),
     "",
     `Will a checkout be charged back within two weeks? AUC / precision among the ${highest} ranked highest`,
-    `  as evaluated   ${scores(trained.evaluated)}   on ${whole(trained.test)} past checkouts, by the training set`,
+    `  as evaluated   ${scores(trained.evaluated)}   on ${whole(trained.test)} past checkouts, ${whole(trained.charged_back)} of them charged back`,
     `  as served      ${scores(loaded.served)}   on ${whole(loaded.checkouts)} live checkouts, ${whole(loaded.charged_back)} of them to be charged back`,
     "",
     `  training set   ${whole(trained.rows)} checkouts x ${trained.features} features: ${whole(trained.train)} to train, ${whole(trained.embargo)} in the embargo, ${whole(trained.test)} to test; ${whole(trained.immature)} too young`,

@@ -44,15 +44,18 @@ export function trafficOf({ users, items }: Shop, run: string, chance: Chance): 
   const atCheckout: Visitor[] = [];
   const inside: Visitor[] = [];
   let visits = 0;
-  /** Says when the next step of a visitor is due, if there is one. */
-  const plan = (visitor: Visitor, now: number): void => {
-    const next = visitor.visit.steps[visitor.done];
+  /** Says when the next step of a visitor is due; after the last one, whether they come back. */
+  const goOn = (visitor: Visitor, now: number): void => {
+    const { visit, done } = visitor;
+    const next = visit.steps[done];
+    const again = next === undefined ? returnAfter(visit, chance) : null;
     if (next !== undefined) turns.put(now + next.gap, visitor);
+    if (again !== null) returns.put(now + again, visit.user);
   };
   const step = (visitor: Visitor, now: number): BasketEvent => {
     const event = eventOf(visitor, now);
     visitor.done++;
-    plan(visitor, now);
+    goOn(visitor, now);
     return event;
   };
   const enter = (now: number): Visitor => {
@@ -72,11 +75,7 @@ export function trafficOf({ users, items }: Shop, run: string, chance: Chance): 
       return step(enter(now), now);
     },
     waiting: () => atCheckout.shift(),
-    checkout: (visitor, now) => {
-      const again = returnAfter(visitor.visit, chance);
-      if (again !== null) returns.put(now + again, visitor.visit.user);
-      return step(visitor, now);
-    },
+    checkout: step,
     anybody: () => {
       for (;;) {
         const place = chance.below(inside.length);

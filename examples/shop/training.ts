@@ -18,6 +18,8 @@ export interface Trained {
   /** Checkouts that are too young to be judged, and those left out because their outcome was not known when the test begins. */
   readonly immature: number;
   readonly embargo: number;
+  /** Of the checkouts to test with. */
+  readonly charged_back: number;
   /** On the last weeks. */
   readonly evaluated: Score;
 }
@@ -42,8 +44,8 @@ const INPUTS: readonly string[] = [...FEATURES.filter((name) => !NO_NUMBERS.has(
 /** Builds the training set as of each past checkout, trains, and leaves the model in a file for the till. */
 export async function train(asof: Asof, now: number): Promise<Trained> {
   const folder = join(FOLDER, "training");
-  const test = new Date(now - TEST_DAYS * DAY).toISOString();
-  const built = await asof.run<Built>(["training", "checkout", "--labels", "charged_back", "--out", folder, "--split-test", test]);
+  const testFrom = new Date(now - TEST_DAYS * DAY).toISOString();
+  const built = await asof.run<Built>(["training", "checkout", "--labels", "charged_back", "--out", folder, "--split-test", testFrom]);
   const warehouse = await openWarehouse();
   try {
     const part = (name: string): Promise<Table> =>
@@ -51,16 +53,16 @@ export async function train(asof: Asof, now: number): Promise<Trained> {
     const past = await part("train");
     const model = fitLogistic(INPUTS, matrixOf(past, INPUTS), past.numbers("charged_back"));
     writeFileSync(MODEL, JSON.stringify(model));
-    const { rows, labels, split } = built;
-    const { embargo } = split.rows;
-    const common = { rows, features: FEATURES.length, train: split.rows.train, test: split.rows.test, immature: labels.outcome.immature, embargo };
-    return { ...common, evaluated: evaluate(model, await part("test")) };
+    const { outcome } = built.labels;
+    const { train: trained, test: tested, embargo } = built.split.rows;
+    const sizes = { rows: built.rows, features: FEATURES.length, train: trained, test: tested, embargo, immature: outcome.immature };
+    return { ...sizes, ...evaluate(model, await part("test")) };
   } finally {
     warehouse.close();
   }
 }
 
-function evaluate(model: Logistic, test: Table): Score {
+function evaluate(model: Logistic, test: Table): Pick<Trained, "charged_back" | "evaluated"> {
   const { columns } = matrixOf(test, model.features);
   const scores = Float64Array.from({ length: test.rows }, (_, row) =>
     chanceBy(
@@ -68,5 +70,6 @@ function evaluate(model: Logistic, test: Table): Score {
       columns.map((column) => column[row] as number),
     ),
   );
-  return score(scores, test.numbers("charged_back"), HIGHEST);
+  const outcomes = test.numbers("charged_back");
+  return { charged_back: outcomes.reduce((sum, one) => sum + one, 0), evaluated: score(scores, outcomes, HIGHEST) };
 }

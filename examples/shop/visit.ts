@@ -33,7 +33,7 @@ interface Manner {
 
 /** How many visits are made with a stolen account. */
 const STOLEN = 0.014;
-/** A thief comes back at once, so often. */
+/** A thief comes back, so often. */
 const AGAIN = 0.4;
 /** Of the items that could do, so many are looked at. */
 const LOOKED_AT = 10;
@@ -108,9 +108,9 @@ export function isPaid({ steps }: Visit): boolean {
   return steps.at(-1)?.kind === "checkout";
 }
 
-/** Whether a thief comes back after a visit, and how many milliseconds later; null if not. */
+/** Whether a thief comes back at once after a visit, and how many milliseconds later; null if not. */
 export function returnAfter(visit: Visit, chance: Chance): number | null {
-  return visit.stolen && chance.is(AGAIN) ? 3000 + chance.waiting(9000) : null;
+  return visit.stolen && chance.is(AGAIN) ? 1000 + chance.waiting(2000) : null;
 }
 
 /** How many days after a paid visit the bank takes the money back; null if it never does. Owners do not always notice, and some honest buyers dispute. */
