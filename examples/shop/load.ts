@@ -4,7 +4,7 @@ import { Agent } from "node:http";
 import { existsSync, readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { agenda } from "./agenda.ts";
-import { chanceOf } from "./chance.ts";
+import { chanceOf, type Chance } from "./chance.ts";
 import { deliveriesOf, type Delivery } from "./mishaps.ts";
 import { HIGHEST, LOAD, MODEL, SHOP } from "./settings.ts";
 import { progressOn } from "../common/progress.ts";
@@ -13,7 +13,7 @@ import { readFlags } from "../common/flags.ts";
 import { senderTo, type Sender, type Tally } from "./sender.ts";
 import { shopOf } from "./people.ts";
 import { tillAt, type Example, type Till } from "./till.ts";
-import { trafficOf, type BasketEvent, type Traffic } from "./traffic.ts";
+import { trafficOf, type BasketEvent, type Traffic, type Visitor } from "./traffic.ts";
 import type { Logistic } from "./logistic.ts";
 
 /** What the load found out. */
@@ -24,6 +24,8 @@ export interface Loaded {
   readonly failed: number;
   readonly checkouts: number;
   readonly charged_back: number;
+  /** From the first event to the last, and to the last answer. */
+  readonly sending_seconds: number;
   readonly seconds: number;
   readonly p50_ms: number;
   readonly p99_ms: number;
@@ -40,7 +42,7 @@ const CONNECTIONS = 32;
 const TURN = 15;
 
 /** Gives what is to be sent next: mishaps and checkouts whose time has come, then what goes on in the shop. */
-function rowsOf(traffic: Traffic, chance: ReturnType<typeof chanceOf>): { take(now: number): Delivery["row"]; put(event: BasketEvent, now: number): void } {
+function rowsOf(traffic: Traffic, chance: Chance): { take(now: number): Delivery["row"]; put(event: BasketEvent, now: number): void } {
   const later = agenda<Delivery["row"]>();
   const put = (event: BasketEvent, now: number): void => {
     for (const { at, row } of deliveriesOf(event, now, chance)) later.put(at, row);
@@ -55,13 +57,13 @@ function rowsOf(traffic: Traffic, chance: ReturnType<typeof chanceOf>): { take(n
   return { take, put };
 }
 
-/** Sends and asks until all is sent and asked. Gives the furthest that a turn was late, in milliseconds. */
+/** Sends and asks until all is sent, and answered. */
 async function drive(
   sizes: { readonly events: number; readonly rate: number; readonly requests: number },
   traffic: Traffic,
   sender: Sender,
   till: Till,
-): Promise<number> {
+): Promise<Pick<Loaded, "behind_ms" | "sending_seconds" | "seconds">> {
   const progress = progressOn(process.stderr, "load");
   const rows = rowsOf(traffic, chanceOf(SHOP.seed + 3));
   const open = new Set<Promise<void>>();
@@ -69,7 +71,7 @@ async function drive(
     open.add(work);
     void work.finally(() => open.delete(work));
   };
-  const checkout = async (visitor: NonNullable<ReturnType<Traffic["waiting"]>>, due: number): Promise<void> => {
+  const checkout = async (visitor: Visitor, due: number): Promise<void> => {
     await till.ask(visitor, due, true);
     rows.put(traffic.checkout(visitor, Date.now()), Date.now());
   };
@@ -91,8 +93,10 @@ async function drive(
     }
     if (turn % 64 === 0) progress.part(sent / events, `${sent} events sent, ${till.latencies.length} requests answered`);
   }
+  const elapsed = (): number => (performance.now() - begun) / 1000;
+  const sending = elapsed();
   await Promise.all(open);
-  return behind;
+  return { behind_ms: behind, sending_seconds: sending, seconds: elapsed() };
 }
 
 async function load(): Promise<Loaded> {
@@ -102,9 +106,7 @@ async function load(): Promise<Loaded> {
   const sender = senderTo(flags.stream, agent);
   const till = tillAt(flags.server, agent, model, chanceOf(flags.seed + 4));
   const traffic = trafficOf(shopOf(SHOP.seed, flags.users), flags.run, chanceOf(flags.seed + 2));
-  const begun = performance.now();
-  const behind = await drive(flags, traffic, sender, till);
-  const seconds = (performance.now() - begun) / 1000;
+  const times = await drive(flags, traffic, sender, till);
   agent.destroy();
   const { scores, outcomes } = till;
   const latencies = Float64Array.from(till.latencies).sort();
@@ -116,10 +118,9 @@ async function load(): Promise<Loaded> {
     failed: till.failed(),
     checkouts: outcomes.length,
     charged_back: charged,
-    seconds,
+    ...times,
     p50_ms: percentile(latencies, 0.5),
     p99_ms: percentile(latencies, 0.99),
-    behind_ms: behind,
     served: charged === 0 || charged === outcomes.length ? null : score(Float64Array.from(scores), Float64Array.from(outcomes), HIGHEST),
     example: till.example(),
   };

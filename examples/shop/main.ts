@@ -43,7 +43,7 @@ async function demo(sizes: LoadSizes, progress: Progress): Promise<Findings> {
     const lived = await progress.phase(
       `${sizes.events} events and ${sizes.requests} requests, today's refresh among them`,
       () => live(asof, servers, sizes),
-      ({ loaded }) => `${Math.round(loaded.events / loaded.seconds)} events/s, ${Math.round(loaded.requests / loaded.seconds)} requests/s`,
+      ({ loaded }) => `${Math.round(loaded.events / loaded.sending_seconds)} events/s, ${Math.round(loaded.requests / loaded.seconds)} requests/s`,
     );
     await servers.stop();
     const proof = await progress.phase(
