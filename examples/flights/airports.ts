@@ -1,6 +1,6 @@
 // Airports and their clocks: the data has the origin's wall clock, asof wants UTC.
 import lookup from "@photostructure/tz-lookup";
-import type { Table } from "./warehouse.ts";
+import type { Table } from "../common/warehouse.ts";
 
 /** An airport's offsets from UTC in minutes, before and after the change to summer time. */
 export interface AirportClock {

@@ -1,15 +1,16 @@
 // The demo: from three million real flights to a model in service, and the proof that it is served what it was trained on.
 import { join } from "node:path";
-import { parseArgs } from "node:util";
 import { rm } from "node:fs/promises";
-import { countDifferent, type Matrix } from "./matrix.ts";
+import { countDifferent, type Matrix } from "../common/matrix.ts";
 import { loadDays } from "./notebook.ts";
 import { notebookExample, storeExample, STORE_FEATURES, type Example } from "./ways.ts";
-import { openWarehouse, quoted, type Warehouse } from "./warehouse.ts";
+import { openWarehouse, quoted, type Warehouse } from "../common/warehouse.ts";
 import { prepare, type Prepared, type Sizes } from "./prepare.ts";
-import { progressOn, type Progress } from "./progress.ts";
+import { progressOn, type Progress } from "../common/progress.ts";
 import { replay } from "./replay.ts";
-import { startWorker, type Worker } from "./process.ts";
+import { percentile } from "../common/score.ts";
+import { readFlags } from "../common/flags.ts";
+import { startWorker, type Worker } from "../common/worker.ts";
 import { summaryText, type Findings, type Way } from "./summary.ts";
 import { training, verify, type Trained } from "./cli.ts";
 import type { Scores, Task } from "./training-worker.ts";
@@ -27,7 +28,7 @@ async function demo(sizes: Sizes, progress: Progress): Promise<Findings> {
   for (const left of ["online", "log"]) await rm(join(CACHE, left), { recursive: true, force: true });
   const files = await progress.phase("three million flights to UTC, with landing times", () => prepare(CACHE, sizes));
   const warehouse = await openWarehouse();
-  const trainer = await startWorker<Task, Scores | null>("./training-worker.ts");
+  const trainer = await startWorker<Task, Scores | null>(new URL("./training-worker.ts", import.meta.url));
   try {
     const { rows_per_s, examples } = await trainingSets(files, warehouse, progress);
     const fits = Promise.all(Object.entries(examples).map(([way, { train }]) => trainer.ask({ fit: way, ...train })));
@@ -139,29 +140,8 @@ async function scores(
   };
 }
 
-/** The value below which a share of sorted values lies. */
-function percentile(sorted: Float64Array, share: number): number {
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * share))] ?? Number.NaN;
-}
-
-function count(text: string, option: string): number {
-  const n = Number(text);
-  if (Number.isSafeInteger(n) && n > 0) return n;
-  throw new Error(`--${option} takes a whole number above 0, not '${text}'`);
-}
-
-const { values: options } = parseArgs({
-  options: {
-    json: { type: "boolean", default: false },
-    train: { type: "string", default: "1000000" },
-    requests: { type: "string", default: "50000" },
-    days: { type: "string", default: "30" },
-  },
-});
-const found = await demo(
-  { train: count(options.train, "train"), requests: count(options.requests, "requests"), days: count(options.days, "days") },
-  progressOn(process.stderr),
-);
+const options = readFlags({ train: 1_000_000, requests: 50_000, days: 30, json: false });
+const found = await demo(options, progressOn(process.stderr));
 process.stderr.write(summaryText(found));
 if (options.json) process.stdout.write(`${JSON.stringify(found)}\n`);
 process.exitCode = found.different > 0 || found.training_different > 0 ? 1 : 0;

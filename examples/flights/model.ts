@@ -2,7 +2,8 @@
 import { ready, setBackend, tensor2d, tidy, train, type Tensor, type Tensor2D } from "@tensorflow/tfjs-core";
 import "@tensorflow/tfjs-backend-wasm";
 import { initializers, layers, sequential } from "@tensorflow/tfjs-layers";
-import type { Matrix } from "./matrix.ts";
+import { scaleOf, type Scale } from "../common/scale.ts";
+import type { Matrix } from "../common/matrix.ts";
 
 /** A trained model: the chance of being late, one for each row. */
 export interface Model {
@@ -38,20 +39,6 @@ export async function trainModel(features: Matrix, outcomes: Float64Array): Prom
     return values;
   };
   return { predict };
-}
-
-/** How a column becomes mean 0, deviation 1. One that has nulls gets a second column that says where. */
-interface Scale {
-  readonly mean: number;
-  readonly deviation: number;
-  readonly flagged: boolean;
-}
-
-function scaleOf(column: Float64Array): Scale {
-  const present = column.filter((value) => value === value);
-  const mean = present.reduce((sum, value) => sum + value, 0) / Math.max(present.length, 1);
-  const variance = present.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(present.length, 1);
-  return { mean, deviation: Math.sqrt(variance) || 1, flagged: present.length < column.length };
 }
 
 /** The inputs of the network: null is the mean. */

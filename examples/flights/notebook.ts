@@ -1,5 +1,5 @@
 // The notebook: features as they are written in a hurry, one GROUP BY over the flight's whole local day.
-import { quoted, type Table, type Warehouse } from "./warehouse.ts";
+import { quoted, type Table, type Warehouse } from "../common/warehouse.ts";
 
 /**
  * Which flights of the same local day count. `whole_day`: all, the label's own row included, as GROUP BY has it.

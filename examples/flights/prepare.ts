@@ -1,9 +1,9 @@
 // From the package's raw file to what a warehouse would hold: flights in UTC with a landing time, and labels.
-import { existsSync, mkdirSync, renameSync } from "node:fs";
+import { existsSync, mkdirSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { airportClocks, SUMMER_BEGINS } from "./airports.ts";
-import { openWarehouse, quoted, type Warehouse } from "./warehouse.ts";
+import { openWarehouse, quoted, writeParquet, type Warehouse } from "../common/warehouse.ts";
 
 /** The files that the example reads. */
 export interface Prepared {
@@ -106,9 +106,4 @@ async function writeSample(warehouse: Warehouse, file: string, period: string, c
     select flight, departed as label_time, origin, destination, state as origin_state, distance, minute_of_day, weekday, delay > 15 as late
     from numbered join airports on code = origin where (n * ${count}) // total <> ((n - 1) * ${count}) // total or n = 0 order by flight`,
   );
-}
-
-async function writeParquet(warehouse: Warehouse, file: string, query: string): Promise<void> {
-  await warehouse.run(`copy (${query}) to ${quoted(`${file}.part`)} (format parquet, row_group_size 51200, compression snappy)`);
-  renameSync(`${file}.part`, file);
 }

@@ -1,7 +1,7 @@
 // The refresh process: what a scheduler would run, `asof materialize` for the views that are due, at the demo's clock.
 import { manualClock, openStore, type Micros } from "asof";
 import config from "./asof.config.ts";
-import { answering } from "./process.ts";
+import { answering } from "../common/worker.ts";
 
 /** Refresh these views, it is now so late. */
 export interface Due {

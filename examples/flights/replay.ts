@@ -1,11 +1,12 @@
 // June 2001 once more: refreshes and requests in order of time, each seeing only what its moment could.
-import { Agent, request } from "node:http";
+import { Agent } from "node:http";
 import type { Micros } from "asof";
 import { lateness } from "./definitions.ts";
-import { startWorker, type Worker } from "./process.ts";
+import { postJson } from "../common/http.ts";
+import { startWorker, type Worker } from "../common/worker.ts";
 import type { Due } from "./refresh-worker.ts";
-import type { Matrix } from "./matrix.ts";
-import type { Table } from "./warehouse.ts";
+import type { Matrix } from "../common/matrix.ts";
+import type { Table } from "../common/warehouse.ts";
 import type { Tick } from "./server-worker.ts";
 
 /** What came of the replay. */
@@ -80,7 +81,7 @@ function stepsBefore(steps: readonly Due[]): number[] {
  */
 export async function replay(june: Table, features: readonly string[], onPart: (done: number) => void): Promise<Replayed> {
   const start = <Q extends object, A>(file: string, count: number): Promise<Worker<Q, A>[]> =>
-    Promise.all(Array.from({ length: count }, () => startWorker<Q, A>(file)));
+    Promise.all(Array.from({ length: count }, () => startWorker<Q, A>(new URL(file, import.meta.url))));
   const refreshers = await start<Due, number>("./refresh-worker.ts", REFRESHERS);
   const servers = await start<Tick, string>("./server-worker.ts", SERVERS);
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS });
@@ -129,6 +130,11 @@ export async function replay(june: Table, features: readonly string[], onPart: (
   }
 }
 
+/** What an answer holds: values, feature by feature. */
+interface Values<V> {
+  readonly values: Readonly<Record<string, V>>;
+}
+
 /** Asks for the features of single requests and keeps what was answered. */
 interface FeatureClient {
   readonly served: Matrix;
@@ -148,32 +154,12 @@ function featureClient(agent: Agent, june: Table, features: readonly string[]): 
     const known = { distance: distances[i], minute_of_day: minutes[i], weekday: weekdays[i] };
     const input = { origin: origins[i], destination: destinations[i], origin_state: states[i], ...known };
     const before = performance.now();
-    const { values } = await post<number | null>(`${server}/v1/features/lateness`, agent, { input });
+    const { values } = await postJson<Values<number | null>>(`${server}/v1/features/lateness`, agent, { input });
     latencies[i] = performance.now() - before;
     features.forEach((name, column) => void ((served.columns[column] as Float64Array)[i] = values[name] ?? Number.NaN));
     if (i % BRIEFED !== 0) return;
     const keys = { origin: origins[i], destination: destinations[i] };
-    briefing = { ...keys, ...(await post<unknown>(`${server}/v1/features/briefing`, agent, { input: keys })).values };
+    briefing = { ...keys, ...(await postJson<Values<unknown>>(`${server}/v1/features/briefing`, agent, { input: keys })).values };
   };
   return { served, latencies, briefing: () => briefing, ask };
-}
-
-/** Posts JSON, and gives what the answer holds: values, feature by feature. */
-function post<V>(url: string, agent: Agent, message: object): Promise<{ readonly values: Readonly<Record<string, V>> }> {
-  const body = JSON.stringify(message);
-  return new Promise((resolve, reject) => {
-    const headers = { "content-type": "application/json", "content-length": Buffer.byteLength(body) };
-    const sent = request(url, { method: "POST", agent, headers }, (response) => {
-      let text = "";
-      response.setEncoding("utf8");
-      response.on("data", (piece: string) => (text += piece));
-      response.on("error", reject);
-      response.on("end", () => {
-        if (response.statusCode === 200) resolve(JSON.parse(text) as { readonly values: Readonly<Record<string, V>> });
-        else reject(new Error(`the server answered ${String(response.statusCode)}: ${text}`));
-      });
-    });
-    sent.on("error", reject);
-    sent.end(body);
-  });
 }

@@ -1,7 +1,7 @@
 // The serving process: asof's HTTP server over the online store, with a clock that the demo drives through June 2001.
 import { manualClock, openStore, serve, type Micros } from "asof";
 import config from "./asof.config.ts";
-import { answering } from "./process.ts";
+import { answering } from "../common/worker.ts";
 
 /** What the demo says to the server outside HTTP: only what time it is. */
 export type Tick = { readonly now: Micros } | { readonly ask: "url" };

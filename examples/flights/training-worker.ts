@@ -1,8 +1,8 @@
 // The training process: fits one model on one way's features, and scores it on June as evaluated and as served.
-import { answering } from "./process.ts";
-import { score, type Score } from "./score.ts";
+import { answering } from "../common/worker.ts";
+import { score, type Score } from "../common/score.ts";
 import { trainModel, type Model } from "./model.ts";
-import type { Matrix } from "./matrix.ts";
+import type { Matrix } from "../common/matrix.ts";
 
 /** Features and outcomes to train on, or June's to score with; `name` says which model. */
 export type Task =
@@ -15,6 +15,8 @@ export interface Scores {
   readonly served: Score;
 }
 
+/** Precision is that among the fifth ranked highest. */
+const HIGHEST = 0.2;
 const models = new Map<string, Model>();
 
 answering<Task, Scores | null>(
@@ -24,7 +26,7 @@ answering<Task, Scores | null>(
       return null;
     }
     const model = models.get(task.score) as Model;
-    return { evaluated: score(model.predict(task.evaluated), task.outcomes), served: score(model.predict(task.served), task.outcomes) };
+    return { evaluated: score(model.predict(task.evaluated), task.outcomes, HIGHEST), served: score(model.predict(task.served), task.outcomes, HIGHEST) };
   },
   () => Promise.resolve(),
 );

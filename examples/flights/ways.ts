@@ -1,9 +1,9 @@
 // The three ways of training on the same flights: the notebook, event time only, both clocks.
 import { join } from "node:path";
 import { lateness } from "./definitions.ts";
-import { matrixOf, type Matrix } from "./matrix.ts";
+import { matrixOf, type Matrix } from "../common/matrix.ts";
 import { notebookFeatures, NOTEBOOK_FEATURES, type SameDay } from "./notebook.ts";
-import { quoted, type Warehouse } from "./warehouse.ts";
+import { quoted, type Warehouse } from "../common/warehouse.ts";
 import { SHUFFLED, type Prepared } from "./prepare.ts";
 
 /** The features that the store computes, in the service's order. */

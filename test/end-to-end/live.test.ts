@@ -3,8 +3,9 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { buildAsof, type BuiltAsof, type Fault } from "../cli/built-asof.ts";
+import { buildAsof, type BuiltAsof } from "../cli/built-asof.ts";
 import { chance, SEED } from "../property/runs.ts";
+import { LIVE_FAULTS } from "./live-faults.ts";
 import { startServer, startStream, type RunningServer } from "../cli/server.ts";
 
 const CONFIG = `
@@ -162,29 +163,7 @@ describe("events flow in while requests are answered", () => {
 });
 
 describe("a fault in the live path is found:", () => {
-  const faults: readonly (readonly [string, Fault])[] = [
-    [
-      "a record is left out of a batch",
-      { file: "stream/absorber.ts", text: "const news = records.filter((", instead: "const news = records.slice(records.length > 3 ? 1 : 0).filter((" },
-    ],
-    [
-      "corrections do not take back what was",
-      {
-        file: "stream/live-view.ts",
-        text: "replaces !== null && replaces.was !== null",
-        instead: "replaces !== null && replaces.was !== null && position % 2 === 0",
-      },
-    ],
-    [
-      "the position that is logged is not the one that was absorbed",
-      {
-        file: "online/read.ts",
-        text: "runs[position] = head?.absorbed ?? null;",
-        instead: "runs[position] = head === null ? null : { ...head.absorbed, end: Math.max(0, head.absorbed.end - 300) };",
-      },
-    ],
-  ];
-  test.each(faults)("%s", async (_, fault) => {
+  test.each(Object.entries(LIVE_FAULTS))("%s", async (_, fault) => {
     const folder = mkdtempSync(join(tmpdir(), "asof-fault-"));
     const faulty = buildAsof(fault);
     try {

@@ -1,4 +1,4 @@
-// Processes of the demo's own: the server, the refresh job and the trainer each run in one, as they would in life.
+// Processes of an example's own, which answer messages: a server, a refresh job or a trainer each runs in one, as it would in life.
 import { fork } from "node:child_process";
 import { fileURLToPath } from "node:url";
 
@@ -12,9 +12,9 @@ export interface Worker<Q, A> {
   end(): Promise<void>;
 }
 
-/** Starts a TypeScript file beside this one as a process; it must call `answering`. `started` is its first word. */
-export async function startWorker<Q extends object, A>(file: string): Promise<Worker<Q, A>> {
-  const child = fork(JITI, [fileURLToPath(new URL(file, import.meta.url))], {
+/** Starts a TypeScript file as a process; it must call `answering`. */
+export async function startWorker<Q extends object, A>(file: URL): Promise<Worker<Q, A>> {
+  const child = fork(JITI, [fileURLToPath(file)], {
     stdio: ["ignore", "inherit", "inherit", "ipc"],
     execArgv: [],
     serialization: "advanced",
@@ -24,11 +24,11 @@ export async function startWorker<Q extends object, A>(file: string): Promise<Wo
     const { value, error } = answer as { readonly value: A; readonly error?: string };
     const next = waiting.shift();
     if (error === undefined) next?.resolve(value);
-    else next?.reject(new Error(`${file}: ${error}`));
+    else next?.reject(new Error(`${file.pathname}: ${error}`));
   });
   const gone = new Promise<void>((resolve) => {
     child.on("exit", (code) => {
-      for (const one of waiting.splice(0)) one.reject(new Error(`${file} ended with code ${String(code)}`));
+      for (const one of waiting.splice(0)) one.reject(new Error(`${file.pathname} ended with code ${String(code)}`));
       resolve();
     });
   });

@@ -8,16 +8,16 @@ export interface Progress {
   part(done: number, detail?: string): void;
 }
 
-/** Progress since the program began. */
-export function progressOn(output: NodeJS.WriteStream): Progress {
+/** Progress since the program began, which does `title` until a phase says otherwise. */
+export function progressOn(output: NodeJS.WriteStream, title = ""): Progress {
   const start = performance.now();
   const elapsed = (): string => `${((performance.now() - start) / 1000).toFixed(1).padStart(6)} s`;
-  let title = "";
+  let doing = title;
   const line = (text: string): void => void output.write(output.isTTY ? `\r\x1b[K${text}` : text);
   return {
     phase: async (named, work, note) => {
-      title = named;
-      line(`${elapsed()}  ${title} ...${output.isTTY ? "" : "\n"}`);
+      doing = named;
+      line(`${elapsed()}  ${named} ...${output.isTTY ? "" : "\n"}`);
       const before = performance.now();
       const result = await work();
       const seconds = (performance.now() - before) / 1000;
@@ -25,7 +25,7 @@ export function progressOn(output: NodeJS.WriteStream): Progress {
       return result;
     },
     part: (done, detail) => {
-      if (output.isTTY) line(`${elapsed()}  ${title} ... ${Math.floor(done * 100)} %${detail === undefined ? "" : `, ${detail}`}`);
+      if (output.isTTY) line(`${elapsed()}  ${doing} ... ${Math.floor(done * 100)} %${detail === undefined ? "" : `, ${detail}`}`);
     },
   };
 }

@@ -1,4 +1,5 @@
-// The example's own warehouse: DuckDB over Parquet files, as a data team would have it beside a feature store.
+// An example's own warehouse: DuckDB over Parquet files, as a data team would have it beside a feature store.
+import { renameSync } from "node:fs";
 import { DuckDBInstance, type DuckDBConnection, type DuckDBValue } from "@duckdb/node-api";
 
 /** A connection to a warehouse in memory; `close` frees it. */
@@ -56,4 +57,10 @@ async function readColumns(connection: DuckDBConnection, sql: string): Promise<T
 /** Text as SQL spells it. */
 export function quoted(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** Writes what a query gives as a Parquet file, which is there whole or not at all. */
+export async function writeParquet(warehouse: Warehouse, file: string, query: string): Promise<void> {
+  await warehouse.run(`copy (${query}) to ${quoted(`${file}.part`)} (format parquet, row_group_size 51200, compression snappy)`);
+  renameSync(`${file}.part`, file);
 }

@@ -1,7 +1,7 @@
 // Feature matrices: what models train on and are scored with.
 import type { Table } from "./warehouse.ts";
 
-/** Features of so many flights, column by column; NaN where a value is missing. */
+/** Features of so many examples, column by column; NaN where a value is missing. */
 export interface Matrix {
   readonly rows: number;
   readonly columns: readonly Float64Array[];
