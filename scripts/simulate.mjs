@@ -13,5 +13,5 @@ if (!isCount(values.seeds) || (values.seed !== undefined && !/^-?\d+$/.test(valu
     ...(values.seed === undefined ? {} : { ASOF_SEED: values.seed }),
     ...(values.path === undefined ? {} : { ASOF_PATH: values.path }),
   };
-  process.exitCode = installMissing() && run("vitest", ["run", "test/simulation"], env) ? 0 : 1;
+  process.exitCode = installMissing() && run("vitest", ["run", "test/simulation/simulation.test.ts"], env) ? 0 : 1;
 }

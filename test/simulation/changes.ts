@@ -43,7 +43,8 @@ export class Changes {
     const dead = endings.includes("dead") ? 1 : 0;
     const story = `${endings.join(" and ")} over revision ${before.revision}`;
     this.deaths += dead;
-    if (written < told || written > told + (death === "after" ? dead : 0)) throw new Error(`${story}, now at ${after.revision}`);
+    if (written > 1) throw new Error(`${story}: both wrote over it`);
+    if (written < told || (told === 0 && written > 0 && death !== "after")) throw new Error(`${story}, now at ${after.revision}`);
     if (endings.includes("moved") && written === 0) throw new Error(`${story}: refused for another's sake, but no other wrote`);
     const holds = (of: Served): boolean => [of.live, of.refreshed].every(({ name, version }) => appliedVersion(after, name) === version);
     const winner = codes.find((_, i) => endings[i] !== "moved" && endings[i] !== "refused" && holds(tried[i] as Served));

@@ -1,13 +1,14 @@
 // One simulated life: events arrive, views are refreshed, definitions change, processes die; what was answered is kept beside what happened.
-import { join } from "node:path";
+import { dirname } from "node:path";
 import { Changes } from "./changes.ts";
-import { extraOf, FIRST_CODE, Scenario, type Code, type Definitions, type Served } from "./scenario.ts";
+import { extraOf, FIRST_CODE, madeAnew, Scenario, type Code, type Definitions, type Served } from "./scenario.ts";
 import { featureReader, type FeatureReader } from "../../src/online/read.ts";
 import { chance } from "../property/runs.ts";
 import { isAbsorbed } from "../../src/monitor/serving-log-format.ts";
 import { lastPosition, Stream } from "../../src/stream/stream.ts";
 import { Processes, type Machine } from "./processes.ts";
 import { Refreshes, type Pointing } from "./refreshes.ts";
+import { setInterval } from "node:timers/promises";
 import { timestampOf } from "../../src/time.ts";
 import type { Answer } from "../../src/online/answer.ts";
 import type { EventRow } from "../property/inputs.ts";
@@ -85,15 +86,15 @@ class Life {
   #newest = -Infinity;
   #deaths = 0;
 
-  constructor({ seeds, sizes }: History, machine: Machine, name: string) {
+  constructor({ seeds, rows: count, sizes }: History, machine: Machine, name: string) {
     const below = chance(sizes);
-    this.#scenario = new Scenario(seeds, machine.root, name);
+    this.#scenario = new Scenario({ ...seeds, rows: seeds.rows.slice(0, count) }, machine.root, name);
     this.#processes = new Processes(machine, name);
     this.#world = this.#processes.world;
     this.#world.clock.set(this.#scenario.base);
     this.#refreshes = new Refreshes(this.#processes, this.#scenario);
     this.#changes = new Changes(this.#processes, this.#scenario);
-    this.#log = join(machine.root, "log", name);
+    this.#log = this.#processes.log;
     this.#sizes = { config: { segmentBytes: 200 + below(2000), queueBytes: 1e6 }, idsInMemory: 1 + below(6) };
     const isInOrder = below(4) > 0;
     const { rows } = this.#scenario;
@@ -148,8 +149,8 @@ class Life {
     const of = this.#scenario.served(this.#changes.code);
     const { states } = await this.#processes.store("stream");
     const { clock, openFile } = this.#world;
-    const views = [of.live, of.refreshed];
-    const process = await Stream.open({ ...this.#sizes, folder: join(this.#log, ".."), clock, states: this.#world.statesOf(states), views, openFile });
+    const views = [madeAnew(of.live), of.refreshed];
+    const process = await Stream.open({ ...this.#sizes, folder: dirname(this.#log), clock, states: this.#world.statesOf(states), views, openFile });
     this.#stream = { process, of, code: this.#changes.code };
     this.#seen.set(of.live.version, process.state()[0]?.end ?? 0);
     return this.#stream;
@@ -159,7 +160,6 @@ class Life {
     await this.#stream?.process.close();
     this.#stream = null;
     this.#world.revive();
-    await this.#processes.end("stream");
   }
 
   async #restart(death: number | null): Promise<void> {
@@ -196,7 +196,9 @@ class Life {
     const full = events.map((row): EventRow => (code.column ? ({ ...row, extra: extraOf(row) } as EventRow) : row));
     const sent = full.map(({ seen: _, ...event }) => event);
     const done = process.ingest(of.live.source.name, sent, { visible });
-    const outcomes = await (visible && this.#world.doom !== null ? Promise.race([done, this.#world.died()]) : done);
+    const waited = new AbortController();
+    const ended = (): Promise<null> => (this.#world.doom === null ? troubled(process, waited.signal) : this.#world.died());
+    const outcomes = await (visible ? Promise.race([done, ended()]) : done).finally(() => waited.abort());
     if (visible && outcomes !== null) this.#seen.set(of.live.version, Math.max(this.#seen.get(of.live.version) ?? 0, lastPosition(outcomes) + 1));
     full.forEach((row, i) => this.#arrived(row, outcomes?.[i] ?? null));
     const lost = this.#arrivals.slice(-events.length);
@@ -223,4 +225,13 @@ class Life {
     this.#refreshes.asked(answer.at);
     if (read != null && isAbsorbed(read)) this.#seen.set(of.live.version, Math.max(this.#seen.get(of.live.version) ?? 0, read.end));
   }
+}
+
+/** Rejects where a process that lives cannot write the states that it is waited for. */
+async function troubled(process: Stream, waited: AbortSignal): Promise<never> {
+  for await (const _ of setInterval(20, null, { signal: waited, ref: false })) {
+    const problem = process.state()[0]?.problem ?? null;
+    if (problem !== null) throw new Error(`the states cannot be written: ${problem}`);
+  }
+  throw new Error("unreachable: it waits until it is told not to");
 }

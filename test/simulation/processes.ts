@@ -1,5 +1,6 @@
-// The processes of a history: each has the store as it sees it, from when it starts until it ends.
+// The processes of a history: a world that they share, and the store as each of them sees it.
 import { join } from "node:path";
+import { mkdirSync, symlinkSync } from "node:fs";
 import { openLmdb } from "../../src/online/stores/lmdb.ts";
 import { World } from "./world.ts";
 import type { Offline } from "../../src/offline/offline.ts";
@@ -22,31 +23,32 @@ export class Processes {
   readonly machine: Machine;
   /** The name of the history, and of its source. */
   readonly name: string;
+  /** The folder of the log. */
+  readonly log: string;
   readonly #stores: Map<Role, OnlineStore> = new Map();
+  #opened: Promise<OnlineStore> | null = null;
 
   constructor(machine: Machine, name: string) {
     this.machine = machine;
     this.name = name;
+    this.log = join(machine.root, name, "log", name);
+    mkdirSync(this.log, { recursive: true });
+    symlinkSync(this.log, join(machine.root, "log", name)); // all logs are in one place for what reads sources, and each has its own lock
   }
 
-  /** The store of a process, opened when it is first asked for. */
+  /**
+   * The store as a process sees it. It is open once, since LMDB is opened once in a process of the machine; what a process remembers of
+   * it hangs on its plans, so that one that starts makes them anew.
+   */
   async store(role: Role): Promise<OnlineStore> {
-    const known = this.#stores.get(role);
-    if (known !== undefined) return known;
-    const opened = await openLmdb({ path: join(this.machine.root, this.name) });
-    const store = this.machine.fault?.(opened, role) ?? opened;
-    this.#stores.set(role, store);
-    return store;
-  }
-
-  /** A process ends, or is dead. */
-  async end(role: Role): Promise<void> {
-    const store = this.#stores.get(role);
-    this.#stores.delete(role);
-    await store?.close();
+    this.#opened ??= openLmdb({ path: join(this.machine.root, this.name, "online") });
+    const store = await this.#opened;
+    let seen = this.#stores.get(role);
+    if (seen === undefined) this.#stores.set(role, (seen = this.machine.fault?.(store, role) ?? store));
+    return seen;
   }
 
   async close(): Promise<void> {
-    for (const role of this.#stores.keys()) await this.end(role);
+    await (await this.#opened)?.close();
   }
 }

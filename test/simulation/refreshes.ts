@@ -67,7 +67,7 @@ export class Refreshes {
         await materialize({ offline, store: process.store, clock: process.clock }, plan, modeOf(mode, newest, plan.refresh as Schedule))
       ).published.map(({ move }) => move);
     } catch (error) {
-      if (process.isDead) await this.#died();
+      if (process.isDead) this.#died();
       else if (isRefused(error, "MATERIALIZE_CLOCK_BEHIND") && (before.moves.at(-1)?.from ?? -Infinity) > now) acknowledged = [];
       else throw error;
       await this.#found(plan, before, acknowledged);
@@ -101,10 +101,9 @@ export class Refreshes {
     return clock.now();
   }
 
-  async #died(): Promise<void> {
+  #died(): void {
     this.deaths++;
     this.#of = null;
-    await this.#processes.end("refresh");
   }
 
   /** What is on record: all that was, then what was acknowledged; of a process that died (null) perhaps what it had not told yet. */

@@ -42,57 +42,67 @@ export const MODES = ["now", "again", "catch-up", "backfill"] as const;
 /** A history before it is lived. */
 export interface History {
   readonly seeds: Seeds;
+  /** How many of the rows of the seeds there are, at most. */
+  readonly rows: number;
   /** Settings of the processes: sizes of segments and of indexes. */
   readonly sizes: number;
   readonly steps: readonly Step[];
 }
+
+/** What a step is made of stays as it was drawn: a failure is told best by the fewest steps, and each thing more to shrink takes many lives. */
+const drawn = fc.noShrink;
 
 /** Once in `of` times; else, and when it is shrunk, null. */
 function sometimes<V>(arbitrary: fc.Arbitrary<V>, of: number): fc.Arbitrary<V | null> {
   return fc.oneof({ withCrossShrink: true }, { weight: of - 1, arbitrary: fc.constant(null) }, { weight: 1, arbitrary });
 }
 
-const code: fc.Arbitrary<Code> = fc.record({ column: fc.boolean(), live: fc.nat(2), refreshed: fc.nat(2) });
+const code: fc.Arbitrary<Code> = drawn(fc.record({ column: fc.boolean(), live: fc.nat(2), refreshed: fc.nat(2) }));
 
 const STEPS: { readonly [K in Kind]: { readonly weight: number; readonly step: fc.Arbitrary<StepOf<K>> } } = {
   send: {
     weight: 12,
     step: fc.record({
       kind: fc.constant("send"),
-      events: fc.integer({ min: 1, max: 3 }),
-      visible: fc.boolean(),
-      back: fc.nat(5).map((by) => by === 1),
-      again: fc.nat(2).map((by) => by > 0),
-      death: sometimes(fc.record({ death: fc.constantFrom(...DEATHS), share: fc.nat(100) }), 5),
+      events: drawn(fc.integer({ min: 1, max: 3 })),
+      visible: drawn(fc.boolean()),
+      back: drawn(fc.nat(5).map((by) => by === 1)),
+      again: drawn(fc.nat(2).map((by) => by > 0)),
+      death: sometimes(drawn(fc.record({ death: fc.constantFrom(...DEATHS), share: fc.nat(100) })), 5),
     }),
   },
-  ask: { weight: 12, step: fc.record({ kind: fc.constant("ask"), key: fc.nat(99), before: fc.nat(3).map((by) => by === 3) }) },
-  wait: { weight: 3, step: fc.record({ kind: fc.constant("wait"), share: fc.nat(100) }) },
-  restart: { weight: 2, step: fc.record({ kind: fc.constant("restart"), death: sometimes(fc.nat(3), 2) }) },
+  ask: { weight: 12, step: fc.record({ kind: fc.constant("ask"), key: drawn(fc.nat(99)), before: drawn(fc.nat(3).map((by) => by === 3)) }) },
+  wait: { weight: 3, step: fc.record({ kind: fc.constant("wait"), share: drawn(fc.nat(100)) }) },
+  restart: { weight: 2, step: fc.record({ kind: fc.constant("restart"), death: sometimes(drawn(fc.nat(3)), 2) }) },
   refresh: {
     weight: 4,
     step: fc.record({
       kind: fc.constant("refresh"),
-      mode: fc.constantFrom(...MODES),
-      death: sometimes(fc.record({ at: fc.constantFrom("look", "row"), after: fc.nat(12) }), 3),
+      mode: drawn(fc.constantFrom(...MODES)),
+      death: sometimes(drawn(fc.record({ at: fc.constantFrom("look", "row"), after: fc.nat(12) })), 3),
     }),
   },
   rollback: { weight: 1, step: fc.record({ kind: fc.constant("rollback") }) },
   apply: {
     weight: 2,
-    step: fc.record({ kind: fc.constant("apply"), to: code, rival: sometimes(code, 4), death: sometimes(fc.constantFrom("before", "after"), 4) }),
+    step: fc.record({ kind: fc.constant("apply"), to: code, rival: sometimes(code, 4), death: sometimes(drawn(fc.constantFrom("before", "after")), 4) }),
   },
 };
 
 /** Histories with steps of some kinds. */
-function historiesOf(kinds: readonly Kind[]): fc.Arbitrary<History> {
+export function historiesOf(kinds: readonly Kind[]): fc.Arbitrary<History> {
   const steps = kinds.map((kind) => ({ weight: STEPS[kind].weight, arbitrary: STEPS[kind].step as fc.Arbitrary<Step> }));
-  return fc.record({ seeds, sizes: fc.nat(2 ** 31), steps: fc.array(fc.oneof(...steps), { maxLength: 28, size: "max" }) });
+  return fc.record({
+    steps: fc.array(fc.oneof(...steps), { maxLength: 28, size: "max" }), // first, so that it is shrunk first
+    rows: fc.nat(25),
+    seeds: drawn(seeds),
+    sizes: drawn(fc.nat(2 ** 31)),
+  });
 }
 
 const STREAMED: readonly Kind[] = ["send", "ask", "wait", "restart"];
 /** All kinds of steps. */
-const KINDS = Object.keys(STEPS) as readonly Kind[];
+export const KINDS = Object.keys(STEPS) as readonly Kind[];
 
 /** Histories, most of them of events and questions alone. */
 export const histories: fc.Arbitrary<History> = fc.oneof({ weight: 3, arbitrary: historiesOf(STREAMED) }, { weight: 2, arbitrary: historiesOf(KINDS) });
@@ -121,7 +131,7 @@ export function report({ seed, counterexamplePath, counterexample, numRuns, numS
   const [history] = counterexample ?? [];
   const steps = history?.steps.map((step, i) => `${i + 1}. ${told(step)}`) ?? [];
   return [
-    `history ${numRuns} fails; shrunk ${numShrinks} times it has ${steps.length} steps over ${history?.seeds.rows.length} rows:`,
+    `history ${numRuns} fails; shrunk ${numShrinks} times it has ${steps.length} steps over at most ${history?.rows} rows:`,
     ...steps,
     errorInstance instanceof Error ? errorInstance.message : String(errorInstance),
     `npm run simulate -- --seed ${seed} --path ${counterexamplePath} replays it`,
