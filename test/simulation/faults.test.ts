@@ -21,8 +21,8 @@ beforeAll(async () => {
 afterAll(() => machine.remove());
 
 describe("found and shrunk is that", () => {
-  test.each(Object.entries(FAULTS))("%s", { timeout: PATIENCE }, async (_, { fault, needs, times = 1 }) => {
-    const property = fc.asyncProperty(historiesOf(KINDS), async (history) => void (await machine.live(history, fault)));
+  test.each(Object.entries(FAULTS))("%s", { timeout: PATIENCE }, async (_, { fault, needs, times = 1, among = KINDS }) => {
+    const property = fc.asyncProperty(historiesOf(among), async (history) => void (await machine.live(history, fault)));
     const found = await fc.check(property, { numRuns: TRIES, seed: SEED });
     const [{ steps }] = (found.counterexample ?? [{ steps: [] }]) as [Pick<History, "steps">];
     expect(steps.filter(needs).length, report(found)).toBeGreaterThanOrEqual(times);

@@ -2,9 +2,8 @@
 import { seenAs } from "./world.ts";
 import type { Absorption, StateStore } from "../../src/online/state-store.ts";
 import type { Machine, Role } from "./processes.ts";
-import type { OnlineStore, PublishedRow, StoredView } from "../../src/online/store.ts";
-import type { RowRead } from "../../src/online/store.ts";
-import type { Step } from "./steps.ts";
+import type { OnlineStore, PublishedRow, RowRead, StoredView } from "../../src/online/store.ts";
+import type { Kind, Step } from "./steps.ts";
 
 /** A fault in a machine, and which of a history's steps it needs. */
 export interface Fault {
@@ -12,6 +11,8 @@ export interface Fault {
   readonly needs: (step: Step) => boolean;
   /** How many of these it needs; 1 unless it says so. */
   readonly times?: number;
+  /** Of which kinds its histories are made: all, unless it says so. */
+  readonly among?: readonly Kind[];
 }
 
 /** A fault of one process alone. */
@@ -126,6 +127,9 @@ function careless({ registry }: OnlineStore): Partial<OnlineStore> {
   };
 }
 
+/** What is refreshed and asked for; a send is what moves the clock most. */
+const REFRESHED: readonly Kind[] = ["send", "wait", "ask", "refresh"];
+
 const isRefresh = ({ kind }: Step): boolean => kind === "refresh";
 
 /** The faults, by what is wrong. */
@@ -136,8 +140,12 @@ export const FAULTS: Readonly<Record<string, Fault>> = {
     needs: (step) => ["restart", "apply"].includes(step.kind) || (step.kind === "send" && step.death !== null),
   },
   "a run lacks an entity": { fault: of("refresh", (store) => publishing(store, (all) => all.slice(1))), needs: isRefresh },
-  "half of a run is of the run before": { fault: of("refresh", mixed), needs: isRefresh, times: 2 },
-  "a run that died is published as far as it came": { fault: of("refresh", torn), needs: (step) => step.kind === "refresh" && step.death !== null },
+  "half of a run is of the run before": { fault: of("refresh", mixed), needs: isRefresh, times: 2, among: REFRESHED },
+  "a run that died is published as far as it came": {
+    fault: of("refresh", torn),
+    needs: (step) => step.kind === "refresh" && step.death !== null,
+    among: REFRESHED,
+  },
   "a rollback is answered, but nothing moves": {
     fault: of("refresh", (store) => ({ rollback: async (view) => (await store.record(view)).moves.at(-2) ?? store.rollback(view, { now: () => 0 }) })),
     needs: ({ kind }) => kind === "rollback",

@@ -18,20 +18,20 @@ interface Place {
 export function judgeAnswers({ asked, scenario }: Happened, known: readonly Given[]): number {
   const histories = new Map<ViewDefinition, History>();
   const whole = (definition: ViewDefinition): History => {
-    const rows = histories.get(definition) ?? history(definition, scenario.hasBatch ? scenario.rows : known);
+    const rows = histories.get(definition) ?? history(definition, scenario.given(known));
     histories.set(definition, rows);
     return rows;
   };
   let values = 0;
   for (const one of asked) {
-    const { live, refreshed } = one.definitions;
+    const { live, refreshed } = one.of.definitions;
     values += judgeView(one, live, livePlace(one, known), known);
     values += judgeView(one, refreshed, refreshedPlace(one, whole), scenario.hasBatch ? scenario.rows : known);
   }
   return values;
 }
 
-function livePlace({ answer, seen, definitions, key }: Asked, known: readonly Given[]): Place | null {
+function livePlace({ answer, seen, of: { definitions }, key }: Asked, known: readonly Given[]): Place | null {
   const cut = answer.row.runs[0] as Absorbed | null;
   if ((cut === null) !== (seen === null)) throw new Error(`${key} at ${answer.at}: the states were ${cut === null ? "not " : ""}read, built were they ${seen}`);
   if (cut === null || seen === null) return null;
@@ -41,18 +41,15 @@ function livePlace({ answer, seen, definitions, key }: Asked, known: readonly Gi
 }
 
 /** The run that the pointer showed at T, unless it is an older one whose rows need not be there any more. */
-function refreshedPlace(
-  { answer, pointing: { moves, readable }, definitions: { refreshed }, key }: Asked,
-  whole: (of: ViewDefinition) => History,
-): Place | null {
+function refreshedPlace({ answer, pointing: { moves, readable }, of, key }: Asked, whole: (of: ViewDefinition) => History): Place | null {
   const read = answer.row.runs[1] as Pick<Move, "run" | "tick"> | null;
   const shows = moves.filter(({ from }) => from <= answer.at).at(-1) ?? null;
   if (read === null && (shows === null || !readable.includes(shows.run))) return null;
   if (shows === null || read?.run !== shows.run)
     throw new Error(`${key} at ${answer.at}: answered from run ${read?.run}, the pointer shows run ${shows?.run} of ${JSON.stringify(moves)}`);
-  const tick = shownAt(refreshed.refresh, moves, BigInt(answer.at));
+  const tick = shownAt(of.definitions.refreshed.refresh, moves, BigInt(answer.at));
   if (tick !== BigInt(read.tick)) throw new Error(`${key} at ${answer.at}: the answer names tick ${read.tick}, its run is of tick ${tick}`);
-  return { moment: tick, asOf: tick, rows: whole(refreshed) };
+  return { moment: tick, asOf: tick, rows: whole(of.definitions.refreshed) };
 }
 
 function judgeView({ key, answer }: Asked, definition: ViewDefinition, place: Place | null, rows: readonly Given[]): number {

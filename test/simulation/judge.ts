@@ -13,11 +13,13 @@ import type { Value } from "../../src/schema/value-type.ts";
 export interface Judged {
   readonly values: number;
   readonly records: number;
+  /** The records of the log, and what was told not to be in it. */
+  readonly known: readonly Given[];
 }
 
 /** Throws where something is not as it should be, with what it is. */
 export async function judge(happened: Happened): Promise<Judged> {
-  const { source } = happened.definitions.live;
+  const { source } = happened.of.definitions.live;
   const columns = recordColumns(source);
   const log = await EventLog.open({ folder: happened.log, source: source.name, format: recordFormat(columns), segmentBytes: 1, clock: systemClock });
   const records: LogRecord[] = [];
@@ -32,7 +34,7 @@ export async function judge(happened: Happened): Promise<Judged> {
     ...records.map((record): Given => ({ ...rowOf(record), "~o": record.position, "~a": record.available })),
     ...happened.arrivals.flatMap(notTaken),
   ];
-  return { values: judgeAnswers(happened, known), records: records.length };
+  return { values: judgeAnswers(happened, known), records: records.length, known };
 }
 
 /** What was answered but not taken in, as if it stood in the log: the oracle has to find out by itself that it does not count. */
@@ -41,7 +43,7 @@ function notTaken({ row, outcome }: Arrival): Given[] {
   return outcome?.status === "duplicate" ? [{ ...row, "~o": outcome.position + 0.5, "~a": Number(row.seen.micros) }] : [];
 }
 
-function judgeLog({ arrivals, definitions }: Happened, records: readonly LogRecord[], rowOf: (record: LogRecord) => Given): void {
+function judgeLog({ arrivals, of: { definitions } }: Happened, records: readonly LogRecord[], rowOf: (record: LogRecord) => Given): void {
   const byPosition = new Map(records.map((record) => [record.position, record]));
   const answered = new Set<number>();
   for (const { row, clock, outcome } of arrivals) {

@@ -1,7 +1,7 @@
 // One simulated life: events arrive, views are refreshed, definitions change, processes die; what was answered is kept beside what happened.
 import { dirname } from "node:path";
 import { Changes } from "./changes.ts";
-import { extraOf, FIRST_CODE, madeAnew, Scenario, type Code, type Definitions, type Served } from "./scenario.ts";
+import { extraOf, FIRST_CODE, madeAnew, Scenario, type Code, type Served } from "./scenario.ts";
 import { featureReader, type FeatureReader } from "../../src/online/read.ts";
 import { chance } from "../property/runs.ts";
 import { isAbsorbed } from "../../src/monitor/serving-log-format.ts";
@@ -13,6 +13,7 @@ import { timestampOf } from "../../src/time.ts";
 import type { Answer } from "../../src/online/answer.ts";
 import type { EventRow } from "../property/inputs.ts";
 import type { History, Kind, Step } from "./steps.ts";
+import type { Move } from "../../src/plan/record.ts";
 import type { Outcome } from "../../src/stream/intake.ts";
 import type { World } from "./world.ts";
 
@@ -28,7 +29,7 @@ export interface Arrival {
 export interface Asked {
   readonly key: string;
   readonly answer: Answer;
-  readonly definitions: Definitions;
+  readonly of: Served;
   /** Records of the log below it were seen already; null: the states were not built yet. */
   readonly seen: number | null;
   readonly pointing: Pointing;
@@ -37,14 +38,17 @@ export interface Asked {
 /** What happened. */
 export interface Happened {
   readonly scenario: Scenario;
-  /** The definitions at the end. */
-  readonly definitions: Definitions;
+  /** The definitions at the end, and the moves of the refreshed view's pointer. */
+  readonly of: Served;
+  readonly moves: readonly Move[];
   readonly arrivals: readonly Arrival[];
   readonly asked: readonly Asked[];
   /** The folder of the source's log. */
   readonly log: string;
   readonly deaths: number;
   readonly runs: number;
+  /** Runs that had begun to write when their process died. */
+  readonly torn: number;
   readonly changes: number;
 }
 
@@ -86,9 +90,9 @@ class Life {
   #newest = -Infinity;
   #deaths = 0;
 
-  constructor({ seeds, rows: count, sizes }: History, machine: Machine, name: string) {
+  constructor({ seeds, rows: count, crowded, sizes }: History, machine: Machine, name: string) {
     const below = chance(sizes);
-    this.#scenario = new Scenario({ ...seeds, rows: seeds.rows.slice(0, count) }, machine.root, name);
+    this.#scenario = new Scenario({ ...seeds, rows: seeds.rows.slice(0, count) }, crowded, machine.root, name);
     this.#processes = new Processes(machine, name);
     this.#world = this.#processes.world;
     this.#world.clock.set(this.#scenario.base);
@@ -105,7 +109,7 @@ class Life {
   readonly #steps: { readonly [K in Kind]: (step: Extract<Step, { kind: K }>) => Promise<void> | void } = {
     send: (step) => this.#sendNext(step),
     wait: ({ share }) => this.#world.clock.set(this.#world.clock.now() + Math.floor((share * this.#scenario.range) / 100)),
-    ask: ({ key, before }) => this.#ask(this.#scenario.rows[key % Math.max(1, this.#scenario.rows.length)]?.user ?? "nobody", before),
+    ask: ({ key, before }) => this.#ask(this.#scenario.entity(key), before),
     restart: ({ death }) => this.#restart(death),
     refresh: (step) => this.#refreshes.run(step, this.#changes.code),
     rollback: () => this.#refreshes.rollback(this.#now.refreshed),
@@ -128,12 +132,14 @@ class Life {
     for (const { key } of this.#scenario.wanted) await this.#ask(key[0] as string, false);
     return {
       scenario: this.#scenario,
-      definitions: this.#now.definitions,
+      of: this.#now,
+      moves: this.#refreshes.pointing(this.#now.refreshed.version).moves,
       arrivals: this.#arrivals,
       asked: this.#asked,
       log: this.#log,
       deaths: this.#deaths + this.#refreshes.deaths + this.#changes.deaths,
       runs: this.#refreshes.runs,
+      torn: await this.#refreshes.torn(),
       changes: this.#changes.count,
     };
   }
@@ -221,7 +227,7 @@ class Life {
     const answer = await reader.one({ user: key });
     const [read] = answer.row.runs;
     const pointing = this.#refreshes.pointing(of.refreshed.version);
-    this.#asked.push({ key, answer, definitions: of.definitions, seen: this.#seen.get(of.live.version) ?? null, pointing });
+    this.#asked.push({ key, answer, of, seen: this.#seen.get(of.live.version) ?? null, pointing });
     this.#refreshes.asked(answer.at);
     if (read != null && isAbsorbed(read)) this.#seen.set(of.live.version, Math.max(this.#seen.get(of.live.version) ?? 0, read.end));
   }

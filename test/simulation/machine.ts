@@ -5,13 +5,14 @@ import { tmpdir } from "node:os";
 import { judge, type Judged } from "./judge.ts";
 import { live, type Happened } from "./life.ts";
 import { Offline } from "../../src/offline/offline.ts";
+import { trained, verified } from "./proof.ts";
 import type { History } from "./steps.ts";
 import type { Machine } from "./processes.ts";
 
 /** A machine on which histories are lived and judged, one after the other. */
 export interface OwnMachine {
   /** Lives a history, and throws where something was not as it should be. */
-  live(history: History, fault?: Machine["fault"]): Promise<Happened & Judged>;
+  live(history: History, fault?: Machine["fault"]): Promise<Happened & Judged & { readonly proved: number }>;
   remove(): Promise<void>;
 }
 
@@ -24,10 +25,12 @@ export async function newMachine(): Promise<OwnMachine> {
   return {
     live: async (history, fault) => {
       const name = `simulated_${++lived}`;
-      const happened = await live(history, { root, offline, ...(fault === undefined ? {} : { fault }) }, name);
+      const own = { root, offline, ...(fault === undefined ? {} : { fault }) };
+      const happened = await live(history, own, name);
       const judged = await judge(happened);
+      const proved = history.proof ? (await verified(happened, own, name)) + (await trained(happened, own, name, judged.known)) : 0;
       for (const left of [name, join("log", name), `${name}.ndjson`]) rmSync(join(root, left), { recursive: true, force: true });
-      return { ...happened, ...judged };
+      return { ...happened, ...judged, proved };
     },
     remove: async () => {
       await offline.close();

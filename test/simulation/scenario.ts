@@ -7,6 +7,7 @@ import { json } from "../../src/define/source.ts";
 import { t } from "../../src/schema/value-type.ts";
 import { timestampOf } from "../../src/time.ts";
 import type { AggregateCall } from "../../src/define/aggregate-call.ts";
+import type { Given } from "../oracle/naive.ts";
 import type { EventRow } from "../property/inputs.ts";
 import type { FeatureDefinition, View, ViewDefinition } from "../../src/define/feature-view.ts";
 import type { Refresh } from "../../src/define/refresh.ts";
@@ -35,6 +36,7 @@ export interface Definitions {
 export interface Served {
   readonly code: Code;
   readonly definitions: Definitions;
+  readonly service: ServiceDefinition;
   readonly plan: ServicePlan;
   readonly live: ViewPlan;
   readonly refreshed: ViewPlan;
@@ -46,6 +48,8 @@ const BASES = [0, 991_353_600_000_000, -7];
 export class Scenario {
   readonly rows: readonly EventRow[];
   readonly wanted: readonly Wanted[];
+  /** Rows of the batch beside: each of an entity of its own. */
+  readonly crowd: readonly Given[];
   readonly base: number;
   readonly range: number;
   readonly #seeds: Seeds;
@@ -55,7 +59,7 @@ export class Scenario {
   readonly #served: Map<string, Served> = new Map();
   #written = 0;
 
-  constructor(seeds: Seeds, root: string, name: string) {
+  constructor(seeds: Seeds, crowded: boolean, root: string, name: string) {
     this.#seeds = { ...seeds, base: BASES[Math.abs(seeds.base) % BASES.length] as number, refresh: 0 };
     const { definition, rows, wanted } = caseOf(this.#seeds);
     [this.rows, this.wanted, this.base, this.range] = [rows, wanted, this.#seeds.base, seeds.range];
@@ -63,12 +67,25 @@ export class Scenario {
     const file = `${name}.ndjson`;
     this.#file = join(root, file);
     this.#source = { ...streamed(definition.source, this.#seeds), name, batch: seeds.source % 2 === 0 ? null : json(file) };
-    if (this.#source.batch !== null) writeFileSync(this.#file, line(nobody(this.base))); // a file without rows is none
+    this.crowd = crowded && this.hasBatch ? crowdAt(this.base, this.range) : [];
+    if (this.hasBatch) writeFileSync(this.#file, [nobody(this.base), ...this.crowd].map(line).join("")); // a file without rows is none
   }
 
   /** Whether the refreshed view reads a batch; else it reads the log. */
   get hasBatch(): boolean {
     return this.#source.batch !== null;
+  }
+
+  /** What the refreshed view reads, given the records of the log. */
+  given(known: readonly Given[]): readonly Given[] {
+    return this.hasBatch ? [...this.rows, ...this.crowd] : known;
+  }
+
+  /** An entity by number. */
+  entity(number: number): string {
+    const rows =
+      this.crowd.length > 0 && number % 4 === 0 ? this.crowd.slice((number * 43) % this.crowd.length) : this.rows.slice(number % Math.max(1, this.rows.length));
+    return (rows[0]?.["user"] as string | null | undefined) ?? "nobody";
   }
 
   /** The definitions as some code has them, planned. */
@@ -77,9 +94,10 @@ export class Scenario {
     const known = this.#served.get(name);
     if (known !== undefined) return known;
     const definitions = this.#definitions(code);
-    const plan = planService(serviceOf(definitions));
+    const service = serviceOf(definitions);
+    const plan = planService(service);
     const [live, refreshed] = plan.views.map(({ view }) => view) as [ViewPlan, ViewPlan];
-    const made = { code, definitions, plan, live, refreshed };
+    const made = { code, definitions, service, plan, live, refreshed };
     this.#served.set(name, made);
     return made;
   }
@@ -159,10 +177,20 @@ const LIFETIME: Omit<FeatureDefinition, "call"> = { name: "", window: { length: 
 const COUNTED: FeatureDefinition = { ...LIFETIME, call: COUNT };
 
 /** A row of no entity. */
-function nobody(micros: number): Readonly<Record<string, unknown>> {
+function nobody(micros: number): Given {
   const at = timestampOf(micros);
   const nothing = { ver: null, gone: null, x: null, q: null, n: null, s: null, b: null, w: null, extra: null };
   return { user: null, at, seen: at, rank: 0, id: "nobody", "\u{1F600}": 0, "\uFF5E": 0, ...nothing };
+}
+
+/** More entities than two transactions of a run hold. */
+const CROWD = 4300;
+
+function crowdAt(base: number, range: number): Given[] {
+  return Array.from({ length: CROWD }, (_, i) => {
+    const at = timestampOf(base + (i % range));
+    return { ...nobody(base), user: `c${i}`, at, seen: at, id: `c${i}`, x: i, q: i % 3, b: true, s: "a" };
+  });
 }
 
 /** A row as a line of JSON. */

@@ -3,11 +3,15 @@ import fc from "fast-check";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { newMachine, type OwnMachine } from "./machine.ts";
 import { PATIENCE, SEED } from "../property/runs.ts";
-import { histories, report } from "./steps.ts";
+import { crowds, histories, report, type History } from "./steps.ts";
 
 const HISTORIES = Number(process.env["ASOF_HISTORIES"] ?? 2000);
 /** Where in the tree of histories and of what they shrink to a run begins: printed where one fails. */
 const PATH = process.env["ASOF_PATH"] ?? "";
+/** Whether the history to replay is one of a crowd. */
+const IN_CROWD = process.env["ASOF_CROWD"] === "1";
+
+const CROWDS = Math.ceil(HISTORIES / 80);
 /** A history that takes so many milliseconds does not end. */
 const STUCK = 20_000;
 
@@ -19,25 +23,42 @@ beforeAll(async () => {
 
 afterAll(() => machine.remove());
 
-test(`${HISTORIES} histories of events, refreshes, changes, deaths and questions`, { timeout: PATIENCE + 300 * HISTORIES }, async () => {
-  const counts = { histories: 0, deaths: 0, runs: 0, changes: 0, events: 0, records: 0, answers: 0, values: 0 };
+/** What was lived through, added up. */
+const COUNTED = ["deaths", "runs", "torn", "changes", "records", "values", "proved"] as const;
+type Counts = Record<(typeof COUNTED)[number] | "histories" | "events" | "answers", number>;
+
+async function lived(histories: fc.Arbitrary<History>, numRuns: number): Promise<Counts> {
+  const counts: Counts = { histories: 0, deaths: 0, runs: 0, torn: 0, changes: 0, events: 0, records: 0, answers: 0, values: 0, proved: 0 };
   const property = fc.asyncProperty(histories, async (history) => {
     const happened = await machine.live(history);
     counts.histories++;
-    for (const count of ["deaths", "runs", "changes"] as const) counts[count] += happened[count];
     counts.events += happened.arrivals.length;
-    counts.records += happened.records;
     counts.answers += happened.asked.length;
-    counts.values += happened.values;
+    for (const count of COUNTED) counts[count] += happened[count];
   });
   const began = process.cpuUsage();
-  const found = await fc.check(property, { numRuns: HISTORIES, seed: SEED, path: PATH, timeout: STUCK });
+  const found = await fc.check(property, { numRuns, seed: SEED, path: PATH, timeout: STUCK });
   expect(found.failed ? report(found) : null).toBe(null);
-  if (PATH !== "") return;
   const { user, system } = process.cpuUsage(began);
   console.log({ ...counts, seconds: (user + system) / 1e6 });
-  expect(counts.deaths).toBeGreaterThan(HISTORIES / 4);
-  expect(counts.runs).toBeGreaterThan(HISTORIES / 8);
-  expect(counts.changes).toBeGreaterThan(HISTORIES / 16);
-  expect(counts.values).toBeGreaterThan(HISTORIES);
+  return counts;
+}
+
+test.skipIf(PATH !== "" && IN_CROWD)(
+  `${HISTORIES} histories of events, refreshes, changes, deaths and questions`,
+  { timeout: PATIENCE + 300 * HISTORIES },
+  async () => {
+    const counts = await lived(histories, HISTORIES);
+    if (PATH !== "") return;
+    expect(counts.deaths).toBeGreaterThan(HISTORIES / 4);
+    expect(counts.runs).toBeGreaterThan(HISTORIES / 10);
+    expect(counts.changes).toBeGreaterThan(HISTORIES / 16);
+    expect(counts.values).toBeGreaterThan(HISTORIES);
+    expect(counts.proved).toBeGreaterThan(HISTORIES / 2);
+  },
+);
+
+test.skipIf(PATH !== "" && !IN_CROWD)(`${CROWDS} histories of runs that are written in parts`, { timeout: PATIENCE }, async () => {
+  const counts = await lived(crowds, CROWDS);
+  expect(counts.torn).toBeGreaterThan(PATH === "" && CROWDS >= 20 ? 0 : -1);
 });

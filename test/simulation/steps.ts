@@ -12,7 +12,7 @@ export interface Doom {
   readonly share: number;
 }
 
-/** How the process that refreshes dies: when it looks at the clock, or when it hands over a row, for the `after`th time. */
+/** How the process that refreshes dies: when it looks at the clock, or when it hands over a row, once it has done so `after` times. In a crowd a row stands for 700. */
 export interface Fate {
   readonly at: "look" | "row";
   readonly after: number;
@@ -47,6 +47,10 @@ export interface History {
   /** Settings of the processes: sizes of segments and of indexes. */
   readonly sizes: number;
   readonly steps: readonly Step[];
+  /** Whether the batch, where there is one, has so many entities that a run is written in several transactions. */
+  readonly crowded: boolean;
+  /** Whether what was answered is verified and trained on in the end. */
+  readonly proof: boolean;
 }
 
 /** What a step is made of stays as it was drawn: a failure is told best by the fewest steps, and each thing more to shrink takes many lives. */
@@ -64,7 +68,7 @@ const STEPS: { readonly [K in Kind]: { readonly weight: number; readonly step: f
     weight: 12,
     step: fc.record({
       kind: fc.constant("send"),
-      events: drawn(fc.integer({ min: 1, max: 3 })),
+      events: drawn(fc.integer({ min: 1, max: 5 })),
       visible: drawn(fc.boolean()),
       back: drawn(fc.nat(5).map((by) => by === 1)),
       again: drawn(fc.nat(2).map((by) => by > 0)),
@@ -79,7 +83,7 @@ const STEPS: { readonly [K in Kind]: { readonly weight: number; readonly step: f
     step: fc.record({
       kind: fc.constant("refresh"),
       mode: drawn(fc.constantFrom(...MODES)),
-      death: sometimes(drawn(fc.record({ at: fc.constantFrom("look", "row"), after: fc.nat(12) })), 3),
+      death: sometimes(drawn(fc.record({ at: fc.constantFrom("look", "row"), after: fc.constantFrom(0, 1, 2, 3, 3, 4, 5, 6, 6) })), 3),
     }),
   },
   rollback: { weight: 1, step: fc.record({ kind: fc.constant("rollback") }) },
@@ -89,12 +93,14 @@ const STEPS: { readonly [K in Kind]: { readonly weight: number; readonly step: f
   },
 };
 
-/** Histories with steps of some kinds. */
-export function historiesOf(kinds: readonly Kind[]): fc.Arbitrary<History> {
+/** Histories with steps of some kinds; see `crowded`. */
+export function historiesOf(kinds: readonly Kind[], crowded: boolean = false): fc.Arbitrary<History> {
   const steps = kinds.map((kind) => ({ weight: STEPS[kind].weight, arbitrary: STEPS[kind].step as fc.Arbitrary<Step> }));
   return fc.record({
-    steps: fc.array(fc.oneof(...steps), { maxLength: 28, size: "max" }), // first, so that it is shrunk first
-    rows: fc.nat(25),
+    steps: fc.array(fc.oneof(...steps), { maxLength: 32, size: "max" }), // first, so that it is shrunk first
+    rows: fc.nat(60),
+    crowded: fc.constant(crowded),
+    proof: sometimes(fc.constant(true), 24).map((proof) => proof !== null),
     seeds: drawn(seeds),
     sizes: drawn(fc.nat(2 ** 31)),
   });
@@ -104,8 +110,11 @@ const STREAMED: readonly Kind[] = ["send", "ask", "wait", "restart"];
 /** All kinds of steps. */
 export const KINDS = Object.keys(STEPS) as readonly Kind[];
 
+/** Histories of runs that are written in several transactions, between which their process may die. */
+export const crowds: fc.Arbitrary<History> = historiesOf(["refresh", "ask", "wait", "rollback"], true).filter(({ seeds: { source } }) => source % 2 > 0);
+
 /** Histories, most of them of events and questions alone. */
-export const histories: fc.Arbitrary<History> = fc.oneof({ weight: 3, arbitrary: historiesOf(STREAMED) }, { weight: 2, arbitrary: historiesOf(KINDS) });
+export const histories: fc.Arbitrary<History> = fc.oneof({ weight: 5, arbitrary: historiesOf(STREAMED) }, { weight: 2, arbitrary: historiesOf(KINDS) });
 
 const TOLD: { readonly [K in Kind]: (step: StepOf<K>) => string } = {
   send: ({ events, visible, back, again, death }) =>
@@ -131,9 +140,9 @@ export function report({ seed, counterexamplePath, counterexample, numRuns, numS
   const [history] = counterexample ?? [];
   const steps = history?.steps.map((step, i) => `${i + 1}. ${told(step)}`) ?? [];
   return [
-    `history ${numRuns} fails; shrunk ${numShrinks} times it has ${steps.length} steps over at most ${history?.rows} rows:`,
+    `history ${numRuns} fails; shrunk ${numShrinks} times it has ${steps.length} steps over at most ${history?.rows} rows${history?.crowded === true ? " and a crowd" : ""}:`,
     ...steps,
     errorInstance instanceof Error ? errorInstance.message : String(errorInstance),
-    `npm run simulate -- --seed ${seed} --path ${counterexamplePath} replays it`,
+    `npm run simulate -- --seed ${seed} --path ${counterexamplePath}${history?.crowded === true ? " --crowd" : ""} replays it`,
   ].join("\n");
 }

@@ -82,16 +82,16 @@ export class World {
   }
 }
 
-/** A process that refreshes, with the clock and the store as it sees them until it dies. */
+/** A process that refreshes, with the clock and the store as it sees them until it dies. `rows`: for how many a row of its fate stands. */
 export class Refresher {
   readonly clock: Clock;
   readonly store: OnlineStore;
   #left: number;
   readonly #fate: Fate | null;
 
-  constructor(clock: Clock, store: OnlineStore, fate: Fate | null) {
+  constructor(clock: Clock, store: OnlineStore, fate: Fate | null, rows: number) {
     this.#fate = fate;
-    this.#left = fate?.after ?? Infinity;
+    this.#left = (fate?.after ?? Infinity) * (fate?.at === "row" ? rows : 1);
     this.clock = { now: () => (this.#live("look"), clock.now()) };
     const publish: OnlineStore["publish"] = (view, run, rows, _) => store.publish(view, run, this.#rows(rows as Iterable<PublishedRow>), this.clock);
     this.store = seenAs(store, { publish });
