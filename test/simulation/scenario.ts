@@ -105,6 +105,7 @@ export class Scenario {
   #definitions({ column, live, refreshed }: Code): Definitions {
     const source = column ? { ...this.#source, schema: { ...this.#source.schema, extra: t.float64().nullable() } } : this.#source;
     const more = [ofMore(column), COUNTED];
+    const added = this.crowd.length > 0 ? more.length : refreshed; // so that no window of all that there are leaves one of a crowd out
     const named = (prefix: string, features: readonly FeatureDefinition[]): FeatureDefinition[] =>
       features.map((feature, i) => ({ ...feature, name: `${prefix}${i}` }));
     const { features } = this.#view;
@@ -112,7 +113,7 @@ export class Scenario {
     const maxAge = this.#seeds.versions % 3 === 0 ? 2 * refresh.tick : null;
     return {
       live: { ...this.#view, source, name: "live", features: named("f", [...features, ...more.slice(0, live)]) },
-      refreshed: { ...this.#view, source, name: "refreshed", refresh, maxAge, features: named("r", [...features, ...more.slice(0, refreshed)]) },
+      refreshed: { ...this.#view, source, name: "refreshed", refresh, maxAge, features: named("r", [...features, ...more.slice(0, added)]) },
     };
   }
 
@@ -188,8 +189,8 @@ const CROWD = 4300;
 
 function crowdAt(base: number, range: number): Given[] {
   return Array.from({ length: CROWD }, (_, i) => {
-    const at = timestampOf(base + (i % range));
-    return { ...nobody(base), user: `c${i}`, at, seen: at, id: `c${i}`, x: i, q: i % 3, b: true, s: "a" };
+    const at = timestampOf(base - 1 - (i % range));
+    return { ...nobody(base), user: `c${i}`, at, seen: at, id: `c${i}`, x: i, q: 2, b: true, s: "a" };
   });
 }
 

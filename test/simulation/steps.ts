@@ -110,8 +110,39 @@ const STREAMED: readonly Kind[] = ["send", "ask", "wait", "restart"];
 /** All kinds of steps. */
 export const KINDS = Object.keys(STEPS) as readonly Kind[];
 
-/** Histories of runs that are written in several transactions, between which their process may die. */
-export const crowds: fc.Arbitrary<History> = historiesOf(["refresh", "ask", "wait", "rollback"], true).filter(({ seeds: { source } }) => source % 2 > 0);
+/** Where in a run of a crowd a process may die: mostly once it has begun to write. */
+const PARTS: readonly Fate[] = [
+  { at: "row", after: 6 },
+  { at: "look", after: 3 },
+  { at: "look", after: 4 },
+  { at: "row", after: 0 },
+];
+const toTheEnd: readonly Step[] = [
+  { kind: "refresh", mode: "now", death: null },
+  { kind: "ask", key: 4, before: false },
+];
+
+/** Histories of runs that are written in several transactions, between which their process may die. The last is not: it meets what they left. */
+export const crowds: fc.Arbitrary<History> = fc
+  .tuple(historiesOf(["refresh", "ask", "wait", "rollback"], true), fc.array(sometimes(fc.constantFrom(...PARTS), 2), { minLength: 4, maxLength: 4 }))
+  .filter(
+    ([
+      {
+        seeds: { source },
+      },
+    ]) => source % 2 > 0,
+  )
+  .map(([{ steps, ...history }, deaths]) => {
+    const dying = steps.map((step, i): Step => (step.kind === "refresh" ? { ...step, death: deaths[i % deaths.length] ?? null } : step));
+    return { ...history, steps: [...dying, ...toTheEnd] };
+  });
+
+/** One of them in which a run surely dies in between. */
+export const torn: History = {
+  ...(fc.sample(crowds, { numRuns: 1, seed: 1 })[0] as History),
+  seeds: { ...(fc.sample(seeds, { numRuns: 1, seed: 1 })[0] as Seeds), source: 1, where: 0 },
+  steps: [{ kind: "refresh", mode: "now", death: PARTS[0] as Fate }, ...toTheEnd],
+};
 
 /** Histories, most of them of events and questions alone. */
 export const histories: fc.Arbitrary<History> = fc.oneof({ weight: 5, arbitrary: historiesOf(STREAMED) }, { weight: 2, arbitrary: historiesOf(KINDS) });
