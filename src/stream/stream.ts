@@ -65,10 +65,12 @@ export class Stream {
     const { folder, config, states, views, ...own } = options;
     const lock = await lockFolder(folder);
     const flows = new Map<string, Flow>();
+    const opened: Intake[] = [];
     try {
       for (const source of ingestSources(views)) {
         const { segmentBytes, queueBytes } = config;
         const intake = await Intake.open(source, { ...own, folder: join(folder, source.name), segmentBytes, queueBytes });
+        opened.push(intake);
         const fed = views.filter((view) => view.streamed && view.source.name === source.name);
         const { histories } = options;
         const history = histories === undefined || source.batch === null ? undefined : (plan: ViewPlan) => historyRecords(histories, plan.source, -Infinity);
@@ -77,7 +79,7 @@ export class Stream {
         flows.set(source.name, { intake, absorber });
       }
     } catch (error) {
-      for (const { intake } of flows.values()) await intake.close();
+      for (const intake of opened) await intake.close();
       await lock.release();
       throw error;
     }

@@ -1,28 +1,43 @@
-// What a simulated process stands on: a clock that is set, a log whose disk can die in the middle of a write, a store that can die before one.
+// What simulated processes stand on: a clock that is set, and a disk and stores in the middle of whose writes a process can die.
 import { appendFile } from "node:fs/promises";
-import { manualClock, type ManualClock } from "../../src/time.ts";
+import { manualClock, type Clock, type ManualClock } from "../../src/time.ts";
 import { openLogFile, type OpenLogFile } from "../../src/stream/log-file.ts";
+import type { Doom, Fate } from "./steps.ts";
+import type { OnlineStore, PublishedRow } from "../../src/online/store.ts";
+import type { Registry } from "../../src/online/registry.ts";
 import type { StateStore } from "../../src/online/state-store.ts";
 
-/** Where a process dies: in the middle of a write of the log, after one that it never answered, or before it writes states. */
-export const DEATHS = ["torn", "unanswered", "unabsorbed"] as const;
-export type Death = (typeof DEATHS)[number];
+/** What a process meets that has died. */
+export class Death extends Error {
+  constructor() {
+    super("the process died");
+  }
+}
 
 /** A machine that goes on while its processes die. */
 export class World {
   readonly clock: ManualClock = manualClock(0);
-  /** How the process dies next, and how much of a torn write reaches the disk, in hundredths; null: it lives. */
-  doom: { readonly death: Death; readonly share: number } | null = null;
+  /** How the process that takes events dies next; null: it lives. */
+  doom: Doom | null = null;
   #isDead = false;
+  #absorbed = 0;
+  #whenDead: (() => void)[] = [];
 
-  /** The process is gone; what it had not finished fails. */
+  /** The process that takes events is gone; what it had not finished fails. */
   get isDead(): boolean {
     return this.#isDead;
+  }
+
+  /** Resolves with null when it dies. */
+  died(): Promise<null> {
+    return new Promise((resolve) => this.#whenDead.push(() => resolve(null)));
   }
 
   /** A new process begins. */
   revive(): void {
     this.#isDead = false;
+    this.#whenDead = [];
+    this.#absorbed = 0;
     this.doom = null;
   }
 
@@ -42,15 +57,15 @@ export class World {
     };
   };
 
-  /** A store of states as the process sees it. */
-  storeOf(store: StateStore): StateStore {
+  /** A store of states as the process that takes events sees it. */
+  statesOf(store: StateStore): StateStore {
     return {
       states: (reads) => store.states(reads),
       absorbed: (view) => store.absorbed(view),
       drop: (view) => store.drop(view),
       absorb: async (absorptions) => {
         this.#refuseDead();
-        if (this.doom?.death === "unabsorbed") this.#die();
+        if (this.doom?.death === "unabsorbed" && this.#absorbed++ >= this.doom.share % 3) this.#die();
         await store.absorb(absorptions);
       },
     };
@@ -58,10 +73,75 @@ export class World {
 
   #die(): never {
     this.#isDead = true;
-    throw new Error("the process died");
+    for (const tell of this.#whenDead) tell();
+    throw new Death();
   }
 
   #refuseDead(): void {
-    if (this.#isDead) throw new Error("the process is dead");
+    if (this.#isDead) throw new Death();
   }
+}
+
+/** A process that refreshes, with the clock and the store as it sees them until it dies. `rows`: for how many a row of its fate stands. */
+export class Refresher {
+  readonly clock: Clock;
+  readonly store: OnlineStore;
+  #left: number;
+  readonly #fate: Fate | null;
+
+  constructor(clock: Clock, store: OnlineStore, fate: Fate | null, rows: number) {
+    this.#fate = fate;
+    this.#left = (fate?.after ?? Infinity) * (fate?.at === "row" ? rows : 1);
+    this.clock = { now: () => (this.#live("look"), clock.now()) };
+    const publish: OnlineStore["publish"] = (view, run, rows, _) => store.publish(view, run, this.#rows(rows as Iterable<PublishedRow>), this.clock);
+    this.store = seenAs(store, { publish });
+  }
+
+  get isDead(): boolean {
+    return this.#left < 0;
+  }
+
+  *#rows(rows: Iterable<PublishedRow>): Generator<PublishedRow> {
+    for (const row of rows) {
+      this.#live("row");
+      yield row;
+    }
+  }
+
+  /** The dead do nothing any more. */
+  #live(at: Fate["at"]): void {
+    if (!this.isDead && (this.#fate?.at !== at || --this.#left >= 0)) return;
+    throw new Death();
+  }
+}
+
+/** A registry whose process dies when it writes: before it is written, or once it is, without an answer. */
+export function mortalRegistry(registry: Registry, death: "before" | "after" | null): Registry {
+  return {
+    read: () => registry.read(),
+    write: async (next, from) => {
+      if (death === "before") throw new Death();
+      const written = await registry.write(next, from);
+      if (death === "after") throw new Death();
+      return written;
+    },
+  };
+}
+
+/** A store with some of its parts in other hands. */
+export function seenAs(store: OnlineStore, parts: Partial<OnlineStore>): OnlineStore {
+  return {
+    states: store.states,
+    registry: store.registry,
+    read: (reads, at) => store.read(reads, at),
+    publish: (view, run, rows, clock) => store.publish(view, run, rows, clock),
+    recordBackfill: (view, runs) => store.recordBackfill(view, runs),
+    rollback: (view, clock) => store.rollback(view, clock),
+    newestMove: (view) => store.newestMove(view),
+    record: (view) => store.record(view),
+    runs: (view) => store.runs(view),
+    scan: (view, at) => store.scan(view, at),
+    close: () => store.close(),
+    ...parts,
+  };
 }
