@@ -7,6 +7,7 @@ const BENCHES = {
   states: ["bench/state.mjs", "--rows", "10"],
   windows: ["bench/state.mjs", "--events", "20000", "--rows", "100,100000"],
   freshness: ["bench/freshness.mjs"],
+  serving: ["bench/serving.mjs"],
   aggregates: ["bench/aggregates.mjs"],
   "row-functions": ["bench/row-functions.mjs"],
 };

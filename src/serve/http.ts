@@ -198,7 +198,7 @@ function loggerOptions({ write }: RequestLog): Exclude<FastifyServerOptions["log
 
 function send({ status = 200, headers = {}, text, contentType = JSON_TYPE, json }: HttpAnswer, reply: FastifyReply): FastifyReply {
   void reply.headers(headers).code(status);
-  return text === undefined ? reply.send(json) : reply.header("content-type", contentType).send(Buffer.from(text));
+  return text === undefined ? reply.send(json) : reply.header("content-type", contentType).send(text);
 }
 
 const unzip = promisify(gunzip);

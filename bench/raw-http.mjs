@@ -1,0 +1,92 @@
+// A client that spends little: requests as bytes over a few kept sockets, answers only counted. It shares the machine with what it measures.
+import { connect } from "node:net";
+
+const HEAD_END = Buffer.from("\r\n\r\n");
+const LENGTH = "content-length: ";
+
+/** The bytes of a POST. */
+export function post(path, body, type = "application/json") {
+  const bytes = Buffer.from(body);
+  return Buffer.concat([Buffer.from(`POST ${path} HTTP/1.1\r\nhost: localhost\r\ncontent-type: ${type}\r\ncontent-length: ${bytes.length}\r\n\r\n`), bytes]);
+}
+
+/**
+ * Sockets to a server, one request at a time on each; what finds none free waits. `send(bytes)` resolves with the status and, if asked for,
+ * the body of the answer.
+ */
+export function pool(url, sockets) {
+  const { hostname, port } = new URL(url);
+  const free = [];
+  const waiting = [];
+  let closing = false;
+  const take = (lane) => {
+    const next = waiting.shift();
+    if (next === undefined) free.push(lane);
+    else lane.send(next);
+  };
+  const open = () => {
+    const socket = connect({ host: hostname, port: Number(port), noDelay: true });
+    let current = null;
+    let rest = null;
+    const lane = {
+      socket,
+      send(asked) {
+        current = asked;
+        socket.write(asked.bytes);
+      },
+    };
+    socket.on("data", (chunk) => {
+      const all = rest === null ? chunk : Buffer.concat([rest, chunk]);
+      const head = all.indexOf(HEAD_END);
+      if (head < 0) return void (rest = all);
+      const text = all.latin1Slice(0, head);
+      const at = text.toLowerCase().indexOf(LENGTH) + LENGTH.length;
+      const end = head + 4 + Number(text.slice(at, text.indexOf("\r", at) < 0 ? undefined : text.indexOf("\r", at)));
+      if (all.length < end) return void (rest = all);
+      rest = null;
+      const { resolve, wantsBody } = current;
+      current = null;
+      resolve({ status: Number(text.slice(9, 12)), body: wantsBody ? all.utf8Slice(head + 4, end) : null });
+      take(lane);
+    });
+    const lost = () => {
+      current?.resolve({ status: 0, body: null });
+      current = null;
+      if (!closing) throw new Error(`the server at ${url} closed a connection`);
+    };
+    socket.on("error", lost);
+    socket.on("close", lost);
+    take(lane);
+  };
+  for (let i = 0; i < sockets; i++) open();
+  return {
+    get waiting() {
+      return waiting.length;
+    },
+    send: (bytes, wantsBody = false) =>
+      new Promise((resolve) => {
+        const asked = { bytes, resolve, wantsBody };
+        const lane = free.shift();
+        if (lane === undefined) waiting.push(asked);
+        else lane.send(asked);
+      }),
+    close() {
+      closing = true;
+      for (const { socket } of free) socket.destroy();
+    },
+  };
+}
+
+/** Calls `act(due)` so many times a second, in open loop, until a moment; `due` is when it should have been called, on `performance`'s clock. */
+export async function openLoop(rate, until, act) {
+  const begun = performance.now();
+  for (let made = 0; ;) {
+    const now = performance.now();
+    for (let due = begun + (1000 * made) / rate; due <= now; due = begun + (1000 * made) / rate) {
+      act(due);
+      made++;
+    }
+    if (now >= until) return made;
+    await new Promise((resolve) => setTimeout(resolve, 1));
+  }
+}
