@@ -49,6 +49,8 @@ export interface Absorption {
 export interface StateStore {
   /** Reads states in one snapshot, taken by this call; `null` where the view has absorbed nothing. In the order of `reads`. */
   states(reads: readonly RowRead[]): readonly (StateFound | null)[] | Promise<readonly (StateFound | null)[]>;
+  /** The keys of so many entities with a state, in the order of their bytes, after a key; null: from the first on. */
+  keys(view: StoredView, after: Uint8Array | null, limit: number): Promise<readonly Uint8Array[]>;
   /** How far a view's states go; null: there are none. */
   absorbed(view: StoredView): Promise<Absorbed | null>;
   /** Writes new states. Resolves when readers see them; after a crash the store may be as it was before. Throws a `StoreError`. */

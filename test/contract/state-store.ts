@@ -69,6 +69,26 @@ export function stateStoreContract(name: string, open: () => Promise<OpenedState
       expect([await heads(["u1"]), await heads(["u1"], OTHER)]).toEqual([["one"], null]);
     });
 
+    test("keys of entities with a state are told in the order of their bytes, some at a time, of one view", async () => {
+      expect(await states.keys(VIEW, null, 10)).toEqual([]);
+      const keys = ["\u0001", "a", "a\0", "ab", "b", "\u00ff"];
+      await states.absorb([
+        { view: VIEW, from: null, to: to(1), states: keys.toReversed().map((key) => write(key, "h", { [A]: "1" })) },
+        { view: OTHER, from: null, to: to(1), states: [write("c", "h")] },
+      ]);
+      await states.absorb([{ view: VIEW, from: to(1), to: to(2), states: [write("ab", null, {}, [A])] }]);
+      const found: string[] = [];
+      let after: Uint8Array | null = null;
+      for (;;) {
+        const some: readonly Uint8Array[] = await states.keys(VIEW, after, 2);
+        if (some.length === 0) break;
+        found.push(...some.map((key) => Buffer.from(key).toString()));
+        after = some.at(-1) as Uint8Array;
+      }
+      expect(found).toEqual(["\u0001", "a", "a\0", "b", "\u00ff"]);
+      expect((await states.keys(OTHER, null, 5)).map((key) => Buffer.from(key).toString())).toEqual(["c"]);
+    });
+
     test("chunks are of one entity: what one drops another keeps", async () => {
       await states.absorb([
         { view: VIEW, from: null, to: to(1), states: [write("u1", "h", { [A]: "1a", [B]: "1b" }), write("u2", "h", { [A]: "2a" }), write("u", "h")] },

@@ -23,6 +23,7 @@ function of(role: Role, parts: (store: OnlineStore) => Partial<OnlineStore>): Fa
 function statesAs(store: StateStore, parts: Partial<StateStore>): StateStore {
   return {
     states: (reads) => store.states(reads),
+    keys: (view, after, limit) => store.keys(view, after, limit),
     absorbed: (view) => store.absorbed(view),
     drop: (view) => store.drop(view),
     absorb: (absorptions) => store.absorb(absorptions),

@@ -61,6 +61,7 @@ export class World {
   statesOf(store: StateStore): StateStore {
     return {
       states: (reads) => store.states(reads),
+      keys: (view, after, limit) => store.keys(view, after, limit),
       absorbed: (view) => store.absorbed(view),
       drop: (view) => store.drop(view),
       absorb: async (absorptions) => {

@@ -1,7 +1,8 @@
 // Absorbing, to the letter: when rows are closed, cut, packed and let go, and what is asked for on the way.
 import { describe, expect, test } from "vitest";
-import { absorb, EMPTY, type Change } from "./absorb.ts";
+import { absorb, emptied, EMPTY, type Change } from "./absorb.ts";
 import { decodeRoot } from "./format.ts";
+import { isSpent } from "./expiry.ts";
 import { entity } from "../../define/entity.ts";
 import { entitySource } from "../../define/entity-source.ts";
 import { events, ingest, rows } from "../../define/source.ts";
@@ -52,6 +53,18 @@ class Kept {
     this.head = head;
     this.missed = missed;
     return this;
+  }
+
+  /** Lets go of everything; gives whether anything is left. */
+  empty(): boolean {
+    const { head, unnamed } = settle(emptied(this.#layout, this.head), this.#load);
+    for (const name of unnamed) this.chunks.delete(name);
+    this.head = head;
+    return this.chunks.size > 0 || head.open.length > 0;
+  }
+
+  isSpent(newest: number): boolean {
+    return isSpent(this.#layout, this.head, newest * SECOND);
   }
 
   values(at: number): readonly unknown[] | null {
@@ -257,4 +270,28 @@ test("an entity whose newest row deletes it is not there, be that row open or cl
   expect(closed.shape).toBe("0|2");
   const back = (at: number): Change => ({ ...row(at, "Oslo", false), kind: "retract", availableTime: 5 * SECOND });
   expect(closed.take(back(3), back(4)).values(6)).toBeNull();
+});
+
+describe("a state that no window can see again", () => {
+  test("is spent once its newest row has left the longest window, and not before", () => {
+    const state = new Kept(layoutOf((count) => count.over("10s"))).take(...each(0, 9).map((at) => insert(at)));
+    expect([17, 18, 19].map((newest) => state.isSpent(newest))).toEqual([false, true, true]);
+    expect([state.values(18), state.values(19)]).toEqual([[1], null]);
+    expect(new Kept(layoutOf((count) => count.lifetime())).take(insert(0)).isSpent(1e9)).toBe(false);
+  });
+
+  test("of sessions, once neither a late row nor T can chain to it", () => {
+    const state = new Kept(layoutOf((count) => count.session("5s"))).take(insert(3));
+    expect([17, 18].map((newest) => state.isSpent(newest))).toEqual([false, true]); // late is 10s
+  });
+
+  test("with what is closed as with what is open; a state of nothing is spent", () => {
+    const layout = layoutOf((count) => count.over("100s"));
+    const state = new Kept(layout).take(...each(0, 40).map((at) => insert(at)));
+    expect(state.entries.length).toBeGreaterThan(4);
+    expect([state.isSpent(138), state.isSpent(139)]).toEqual([false, true]);
+    expect(state.empty()).toBe(false);
+    expect(state.isSpent(0)).toBe(true);
+    expect(new Kept(layout).take(insert(1)).empty()).toBe(false);
+  });
 });

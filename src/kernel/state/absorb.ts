@@ -77,6 +77,16 @@ export function* absorb(layout: StateLayout, head: Head, changes: readonly Chang
   return { head: { newestAvailable, position, closed: after.closed, open: after.open }, written, unnamed, missed };
 }
 
+/** Lets go of all rows of a state. */
+export function* emptied(layout: StateLayout, { closed, position, newestAvailable }: Head): Asking<Absorbed> {
+  const head = { ...EMPTY, position, newestAvailable };
+  if (closed === null) return { head, written: NOTHING_WRITTEN, unnamed: NO_NAMES, missed: 0 };
+  const { entries } = yield* rootOf(layout, closed.name);
+  const names = yield* namesUnder(layout, entries, NOTHING_WRITTEN);
+  const unnamed = new Set([closed.name, ...(closed.trail === null ? [] : [closed.trail]), ...names]);
+  return { head, written: NOTHING_WRITTEN, unnamed, missed: 0 };
+}
+
 /** What was closed before a batch. */
 interface ClosedBefore {
   readonly slots: readonly Slot[];

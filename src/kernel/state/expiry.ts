@@ -1,5 +1,5 @@
 // When closed rows are let go: once no window can see them again.
-import { chainsOfRows, type Closed, type Entry } from "./tree.ts";
+import { chainsOfRows, type Closed, type Entry, type Head } from "./tree.ts";
 import { isChained } from "../../aggregate/window.ts";
 import type { Micros } from "../../time.ts";
 import type { Place, Rows } from "./rows.ts";
@@ -36,6 +36,12 @@ export function mayExpire(layout: StateLayout, { oldest, last, breaks }: Closed,
     const over = (time: Micros | null | undefined): boolean => isOver(layout, time ?? null, newest, gap);
     return over(breaks[g]) || over(openChains[g]?.firstBreak) || (over(last.eventTime) && !isChained(last.eventTime, firstOf(open), gap));
   });
+}
+
+/** Whether no window can see any row of a state again: then it is as good as none. */
+export function isSpent(layout: StateLayout, { closed, open }: Pick<Head, "closed" | "open">, newest: Micros): boolean {
+  const last = open.length > 0 ? open.eventTime(open.length - 1) : (closed?.last.eventTime ?? -Infinity);
+  return (!layout.slides || hasLeft(layout, last, newest)) && layout.gaps.every((gap) => isOver(layout, last, newest, gap));
 }
 
 /** What a head tells of its entries, of which there is at least one. */

@@ -53,6 +53,16 @@ export class LmdbStates implements StateStore {
     });
   }
 
+  keys(view: StoredView, after: Uint8Array | null, limit: number): Promise<readonly Uint8Array[]> {
+    const { heads } = this.#databases;
+    heads.resetReadTxn();
+    const slot = this.#slotOf(view);
+    if (slot === null) return Promise.resolve([]);
+    const start = Buffer.concat([slot.prefix, after ?? Buffer.alloc(0), Buffer.of(0)]); // the prefix alone is no entity's
+    const found = [...heads.getKeys({ start, end: endOf(slot), limit })];
+    return Promise.resolve(found.map((key) => Buffer.from(key.subarray(PREFIX_BYTES))));
+  }
+
   absorbed(view: StoredView): Promise<Absorbed | null> {
     this.#databases.heads.resetReadTxn();
     const slot = this.#slotOf(view);
@@ -84,9 +94,9 @@ export class LmdbStates implements StateStore {
 
   async drop(view: StoredView): Promise<void> {
     const { root, heads, chunks } = this.#databases;
-    const { prefix } = await this.#newSlot(view);
-    const end = Buffer.alloc(PREFIX_BYTES);
-    end.writeUInt32BE(prefix.readUInt32BE() + 1);
+    const slot = await this.#newSlot(view);
+    const { prefix } = slot;
+    const end = endOf(slot);
     await root.transaction(() => heads.removeSync(prefix)); // from here on it has absorbed nothing, whatever is left of it
     for (const database of [heads, chunks]) {
       for (let dropped = DROPPED; dropped === DROPPED;) {
@@ -135,6 +145,13 @@ export class LmdbStates implements StateStore {
     meta.resetReadTxn();
     return this.#slotOf(view) as Slot;
   }
+}
+
+/** Where what follows a view's states begins. */
+function endOf({ prefix }: Slot): Buffer {
+  const end = Buffer.alloc(PREFIX_BYTES);
+  end.writeUInt32BE(prefix.readUInt32BE() + 1);
+  return end;
 }
 
 /** Where the head of an entity lies. */
