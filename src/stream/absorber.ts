@@ -199,7 +199,8 @@ export class Absorber {
     if (view.absorbed === null || view.absorbed.end < 0) {
       for await (const records of history(view.live.plan)) {
         const last = records.at(-1);
-        if (last !== undefined) await this.#absorb(records, { ...this.#at(last.position + 1, last.available), ...building }, [view]);
+        if (last === undefined || last.position < (view.absorbed?.end ?? -Infinity)) continue; // these rows are in the states
+        await this.#absorb(records, { ...this.#at(last.position + 1, last.available), ...building }, [view]);
       }
       await this.#absorb([], { ...this.#at(0, this.#log.identity.began), ...building }, [view]);
     }
