@@ -70,3 +70,11 @@ test("a build that ends in the middle of a history goes on where it was, whateve
   await absorber.close();
   expect(await valuesOf("u0")).toEqual({ clicks: 10, total: 135n });
 });
+
+test("a clock that is set back does not take the watermark with it", async () => {
+  const absorber = await Absorber.open(log, store.states, views);
+  await absorber.beat(BEGAN + 500);
+  await absorber.beat(BEGAN - 500);
+  expect(absorber.state.upTo).toBe(BEGAN + 500);
+  await absorber.close();
+});

@@ -120,7 +120,7 @@ export class Absorber {
   async beat(at: Micros): Promise<void> {
     if (this.#working !== null || this.#waiting.length > 0 || this.#views.length === 0) return;
     this.#log.raise(at);
-    const to = this.#at(this.#log.end, at);
+    const to = this.#at(this.#log.end, Math.max(at, this.state.upTo)); // the clock may have been set back
     this.#working = this.#trying(() => this.#absorb([], to));
     await this.#working;
     this.#working = null;
