@@ -189,6 +189,7 @@ export class Absorber {
     while (this.#waiting.length > 0 || this.#beatAt !== null || this.#mayBringUp) {
       const taken = await this.#absorbWaiting();
       if (taken === null && this.#closing.signal.aborted) break;
+      this.#notify();
       if (this.#mayBringUp) await this.#tryBringingUp(Math.max(BEHIND_RECORDS, BEHIND_PER_LIVE * (taken ?? 0)));
       this.#notify();
     }
