@@ -152,6 +152,7 @@ async function absorbed() {
   }
   const result = await timed(async () => {
     const absorber = await Absorber.open(log, store.states, views, history);
+    await absorber.built();
     await absorber.close();
   });
   await log.close();

@@ -217,7 +217,7 @@ class FeatureStore implements Store {
     await (await this.#definitions()).refuseUnreadableLogs();
     const [{ Stream }, { historiesOf }] = await Promise.all([import("./stream/stream.ts"), import("./materialize/histories.ts")]);
     const { states } = await this.#openOnline();
-    const folder = resolve(this.#root, this.config.ingest.folder);
+    const folder = this.#logFolder;
     const histories = historiesOf(() => this.#openOffline());
     return Stream.open({ folder, config: this.config.ingest, clock: this.#clock, states, views: [...this.#views.values()], histories });
   }
@@ -247,12 +247,13 @@ class FeatureStore implements Store {
 
   async problems(): Promise<readonly string[]> {
     const store = await this.#openOnline();
-    const { stateProblem } = await import("./online/freshness.ts");
+    const [{ stateProblem }, { isTaken }] = await Promise.all([import("./online/freshness.ts"), import("./stream/process-lock.ts")]);
+    const isStreamed = (): Promise<boolean> => isTaken(this.#logFolder);
     const registered = await store.registry.read();
     await this.#servingLog();
     const ofView = async (plan: ViewPlan): Promise<readonly (string | null)[]> => [
       unapplied(plan, registered),
-      plan.streamed ? stateProblem(plan, await store.states.absorbed(plan), this.#clock.now()) : null,
+      plan.streamed ? await stateProblem(plan, await store.states.absorbed(plan), this.#clock.now(), isStreamed) : null,
     ];
     return (await Promise.all([...this.#views.values()].map(ofView))).flat().filter((problem) => problem !== null);
   }
@@ -282,6 +283,10 @@ class FeatureStore implements Store {
       what: `there is no view '${name}' in the config's services`,
       cure: didYouMean(name, this.#views.keys()),
     });
+  }
+
+  get #logFolder(): string {
+    return resolve(this.#root, this.config.ingest.folder);
   }
 
   get #onlinePath(): string {

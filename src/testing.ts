@@ -77,7 +77,7 @@ export async function testStore({ services, at, rows: given = {}, root = "." }: 
   };
   try {
     await refresh();
-    if (store.services.some(({ views }) => views.some(({ view }) => view.streamed))) await store.stream();
+    if (store.services.some(({ views }) => views.some(({ view }) => view.streamed))) await (await store.stream()).built();
   } catch (error) {
     await close();
     throw error;

@@ -22,6 +22,7 @@ export async function eventSender({ config, root, store, signal }: Session, sour
   const url = await ingestUrl(resolve(root, config.ingest.folder));
   if (url === null) {
     const stream = await (await store()).stream();
+    await stream.built(); // nobody else does it once this command has ended
     return async (events) => ingestAnswer(await stream.ingest(source, events));
   }
   return async (events) => {

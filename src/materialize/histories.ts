@@ -6,7 +6,7 @@ import type { Offline } from "../offline/offline.ts";
 /** Histories that the offline side writes and reads. It is opened when it is first needed. */
 export function historiesOf(open: () => Promise<Offline>): Histories {
   return {
-    write: async (source, began) => void (await writeHistory(await open(), source, began)),
+    write: async (source, began) => writeHistory(await open(), source, began),
     rows: async function* (source, since) {
       yield* historyRows(await open(), source, since);
     },

@@ -30,10 +30,17 @@ export function freshnessReader(store: OnlineStore, views: readonly ViewPlan[]):
   return () => Promise.all(views.map(ofView));
 }
 
-/** What is wrong with the states of a streaming view, as a sentence; null where nothing is. */
-export function stateProblem({ name, refresh }: ViewPlan, absorbed: Absorbed | null, now: Micros): string | null {
+/** What is wrong with the states of a streaming view, as a sentence; null where nothing is. `isTaken`: whether a process takes events now. */
+export async function stateProblem(
+  { name, refresh }: ViewPlan,
+  absorbed: Absorbed | null,
+  now: Micros,
+  isTaken: () => Promise<boolean>,
+): Promise<string | null> {
   if (absorbed === null) return `view ${name} has no live states: run asof stream`;
   if (absorbed.building === true) return `view ${name} has no live states yet: asof stream builds them`;
   const behind = now - absorbed.upTo;
-  return behind > BEHIND + refresh.delay ? `view ${name} is ${formatDuration(behind)} behind its events: see whether asof stream runs` : null;
+  if (behind <= BEHIND + refresh.delay) return null;
+  const why = (await isTaken()) ? "asof stream runs, and is catching up if it has this version of it" : "asof stream does not run";
+  return `view ${name} is ${formatDuration(behind)} behind its events: ${why}`;
 }

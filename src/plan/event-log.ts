@@ -49,6 +49,8 @@ export interface LogIdentity {
   readonly source: string;
   /** When it was begun: rows of the batch that were available before, by event time and delay, are its history. */
   readonly began: Micros;
+  /** How many rows that history has. Absent in logs that were begun before it was noted. */
+  readonly history?: number;
 }
 
 /** How far a log was absorbed: all records at positions below `end`. */

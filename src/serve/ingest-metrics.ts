@@ -5,7 +5,7 @@ import { monotonic, SECOND, systemClock } from "../time.ts";
 import { processReport, type Report } from "./metrics.ts";
 import type { Exchange } from "./exchange.ts";
 import type { Outcome } from "../stream/intake.ts";
-import { lastPosition, type SourceState, type Stream } from "../stream/stream.ts";
+import { lastPosition, type BuildState, type SourceState, type Stream } from "../stream/stream.ts";
 
 const BECAME: readonly Outcome["status"][] = ["accepted", "corrected", "duplicate", "outdated", "dead", "refused"];
 const BATCHES: Cut = { bounds: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 10_000], scale: 1 };
@@ -62,6 +62,10 @@ export function ingestMetrics(stream: Stream): IngestMetrics {
   };
 }
 
+function most(building: SourceState["building"], lackOf: (view: BuildState) => number): number {
+  return Math.max(0, ...building.map(lackOf));
+}
+
 function logs(states: readonly SourceState[]): MetricReport[] {
   const now = systemClock.now();
   const each = (valueOf: (state: SourceState) => number): MetricReport["values"] =>
@@ -74,6 +78,13 @@ function logs(states: readonly SourceState[]): MetricReport[] {
     one("asof_ingest_log_bytes", "The end of the log", ({ end }) => end),
     one("asof_ingest_queued_bytes", "Events that wait to be written", ({ queuedBytes }) => queuedBytes),
     one("asof_ingest_waiting_records", "Records that are in the log, but not in the states yet", ({ waiting }) => waiting),
+    one("asof_ingest_building_views", "Views whose states are brought up to the end of the log", ({ building }) => building.length),
+    one("asof_ingest_unbuilt_rows", "Rows of the history that the view with the fewest lacks", ({ history, building }) =>
+      most(building, ({ rows }) => (rows === null ? Number.NaN : (history ?? 0) - rows)),
+    ),
+    one("asof_ingest_unbuilt_bytes", "Bytes of the log that the view with the fewest lacks, of those that are built", ({ end, building }) =>
+      most(building, ({ absorbed }) => end - absorbed),
+    ),
     one("asof_ingest_watermark_lag_seconds", "The clock's now less the moment before which readers see all events", ({ upTo }) => (now - upTo) / SECOND),
     one("asof_ingest_problem", "1 while a log cannot be absorbed, as GET /ready says", ({ problem }) => (problem === null ? 0 : 1)),
     counter(

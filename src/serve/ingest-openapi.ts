@@ -87,10 +87,15 @@ const ANSWERS: Readonly<Record<string, JsonSchema>> = {
   Stream: objectOf({
     source: TEXT,
     log: TEXT,
+    history: { ...orNull(COUNT), description: "Rows that are before all records; null where that is not known" },
     end: COUNT,
     absorbed: COUNT,
     upTo: MOMENT,
     waiting: COUNT,
+    building: {
+      ...listOf(objectOf({ view: TEXT, rows: orNull(COUNT), absorbed: COUNT, answers: { type: "boolean" } })),
+      description: "Views that are brought up to the end: rows of the history and bytes of the log that they have, and whether requests are answered meanwhile",
+    },
     deadLetters: COUNT,
     torn: COUNT,
     problem: orNull(TEXT),

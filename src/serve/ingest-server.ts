@@ -145,6 +145,6 @@ function whyOf(outcome: Outcome): { readonly code?: string; readonly message?: s
 }
 
 /** What is told of a source's stream. */
-function tell({ source, log, end, absorbed, upTo, waiting, deadLetters, torn, problem }: SourceState): Readonly<Record<string, unknown>> {
-  return { source, log, end, absorbed, upTo: Number.isFinite(upTo) ? formatTime(upTo) : null, waiting, deadLetters, torn, problem };
+function tell({ queuedBytes: _, upTo, ...told }: SourceState): Readonly<Record<string, unknown>> {
+  return { ...told, upTo: Number.isFinite(upTo) ? formatTime(upTo) : null };
 }

@@ -1,41 +1,46 @@
 // The absorber of one log: its records flow into the states of all streaming views over it, in small batches, each once.
-import { absorb, EMPTY, type Absorbed as Taken } from "../kernel/state/absorb.ts";
-import { decodeHead, encodeHead } from "../kernel/state/format.ts";
+import { Backlog, type HistoryOf } from "./backlog.ts";
+import { FedView } from "./fed-view.ts";
 import { setTimeout as sleep } from "node:timers/promises";
-import { DefinitionError } from "../errors.ts";
-import { finish } from "../online/state-read.ts";
-import { liveView, type EntityChanges, type LiveView } from "./live-view.ts";
-import type { Absorbed, Absorption, StateFound, StateStore, StateWrite } from "../online/state-store.ts";
-import type { LogRecord } from "./record.ts";
+import type { Absorption, StateStore } from "../online/state-store.ts";
 import type { EventLog } from "./event-log.ts";
+import type { LogRecord } from "./record.ts";
 import type { Micros } from "../time.ts";
 import type { ViewPlan } from "../plan/view-plan.ts";
 
-/** Records that are absorbed together. */
+/** Live records that are absorbed together. */
 const BATCH_RECORDS = 2000;
+/** Records that views which are behind absorb together while no live ones come: so many an event may have to wait for. */
+const BEHIND_RECORDS = 500;
+/** For each live record views that are behind absorb so many, or else they would never come to the end of a log that is busy. */
+const BEHIND_PER_LIVE = 2;
+/** Records that views which are behind absorb before the first event is taken: where there are no more, nobody sees that they were. */
+const FIRST_RECORDS = 2000;
 /** Records that may wait; beyond it the log takes no more until there is room. */
 const WAITING_RECORDS = 20_000;
 
 /** How long after a failure it is tried again, in milliseconds. */
 const RETRY = 250;
 
+/** A view that is behind the live flow, and how far it is. */
+export interface ViewBehind {
+  readonly view: string;
+  /** All records below it are in its states: below 0 in the history; null while there are none. */
+  readonly end: number | null;
+  /** Whether requests are answered from its states meanwhile: they were complete once. */
+  readonly answers: boolean;
+}
+
 /** How an absorber fares. */
 export interface AbsorberState {
-  /** All records below it are in the states of every view. */
+  /** All records below it are in the states of every view that answers; of every view where none does yet. */
   readonly end: number;
   readonly upTo: Micros;
   /** Records that wait to be absorbed. */
   readonly waiting: number;
+  readonly behind: readonly ViewBehind[];
   /** Why the last batch failed; null if it did not. It is tried again. */
   readonly problem: string | null;
-}
-
-/** A view with how far its states go. */
-interface Fed {
-  readonly live: LiveView;
-  absorbed: Absorbed | null;
-  /** Why its row functions cannot take a record: it is fed no more, and its states stay as they are. */
-  defect: string | null;
 }
 
 /** Who waits for a record to be seen. */
@@ -44,56 +49,68 @@ interface Watcher {
   readonly resolve: () => void;
 }
 
-/** What was before a log, for a view: records at positions below 0, in order. */
-export type HistoryOf = (plan: ViewPlan) => AsyncIterable<readonly LogRecord[]>;
-
 async function* noHistory(): AsyncGenerator<never> {
   // nothing was
 }
 
-/** Absorbs a log into the states of views. One process at a time. */
+/**
+ * Absorbs a log into the states of views. One process at a time. 1. The live flow stands at one position: all below it was absorbed by
+ * the views that are live. 2. A view that is new, or was not fed for a while, is behind: it absorbs the history and the log from
+ * where its states end, up to that position. There it is live, and has nothing missed and nothing twice. 3. Live batches and batches
+ * for views that are behind take turns, the live ones first.
+ */
 export class Absorber {
   readonly #log: EventLog;
   readonly #store: StateStore;
-  readonly #views: readonly Fed[];
+  readonly #views: readonly FedView[];
+  readonly #history: HistoryOf;
   readonly #waiting: LogRecord[] = [];
   #watchers: Watcher[] = [];
+  #awaitsBuilt: (() => void)[] = [];
   #room: (() => void)[] = [];
-  #working: Promise<unknown> | null = null;
+  #working: Promise<void> | null = null;
+  /** Up to when there is nothing that waits; null where that is said. */
+  #beatAt: Micros | null = null;
+  /** What views that are behind read; null where none was, or where reading failed. */
+  #backlog: Backlog | null = null;
+  /** Whether the backlog is left alone for a while, since it failed. */
+  #isResting = false;
   #problem: string | null = null;
+  #behindProblem: string | null = null;
   readonly #closing: AbortController = new AbortController();
   /** The end of the records that were taken. */
   #takenTo: number;
 
-  private constructor(log: EventLog, store: StateStore, views: readonly Fed[]) {
+  private constructor(log: EventLog, store: StateStore, views: readonly FedView[], history: HistoryOf) {
     this.#log = log;
     this.#store = store;
     this.#views = views;
+    this.#history = history;
     this.#takenTo = log.end;
   }
 
   /**
-   * Opens the absorber of a log, and brings the states of each view up to its end: of a new view from the history on. States of
-   * another log are forgotten.
-   * Throws a `StoreError`.
+   * Opens the absorber of a log. Views that are behind by little are live then, the others are brought up to the live flow from here on.
+   * Throws a `StoreError`, or what reading the log or its history throws.
    */
   static async open(log: EventLog, store: StateStore, plans: readonly ViewPlan[], history: HistoryOf = noHistory): Promise<Absorber> {
-    const views: Fed[] = [];
-    for (const plan of plans) {
-      const absorbed = await store.absorbed(plan);
-      if (absorbed !== null && absorbed.log !== log.identity.id) await store.drop(plan);
-      views.push({ live: liveView(plan), absorbed: absorbed?.log === log.identity.id ? absorbed : null, defect: null });
-    }
-    const absorber = new Absorber(log, store, views);
-    for (const view of views) await absorber.#catchUp(view, history);
+    const views: FedView[] = [];
+    for (const plan of plans) views.push(await FedView.open(plan, store, log.identity.id));
+    log.raise(Math.max(log.identity.began, ...views.map(({ absorbed }) => absorbed?.upTo ?? -Infinity)));
+    const absorber = new Absorber(log, store, views, history);
+    for (let left = FIRST_RECORDS; left > 0 && absorber.#behind.length > 0;) left -= await absorber.#bringUp(left);
+    absorber.#work();
     return absorber;
   }
 
   get state(): AbsorberState {
-    const ends = this.#fed.map(({ absorbed }) => absorbed?.end ?? 0);
-    const upTo = this.#views.map(({ absorbed }) => absorbed?.upTo ?? -Infinity);
-    const problem = this.#problem ?? this.#views.find(({ defect }) => defect !== null)?.defect ?? null;
-    return { end: Math.min(this.#log.end, ...ends), upTo: Math.min(...upTo), waiting: this.#waiting.length, problem };
+    const complete = this.#views.filter(({ isBuilding }) => !isBuilding);
+    const told = complete.length > 0 ? complete : this.#views;
+    const ends = told.filter(({ defect }) => defect === null).map(({ end }) => end);
+    const upTo = Math.min(...told.map(({ absorbed }) => absorbed?.upTo ?? -Infinity));
+    const behind = this.#behind.map(({ plan, absorbed, isBuilding }) => ({ view: plan.name, end: absorbed?.end ?? null, answers: !isBuilding }));
+    const problem = this.#problem ?? this.#behindProblem ?? this.#views.find(({ defect }) => defect !== null)?.defect ?? null;
+    return { end: Math.max(0, Math.min(this.#log.end, ...ends)), upTo, waiting: this.#waiting.length, behind, problem };
   }
 
   /** Takes records that are on disk, in order, up to the log's end. Gives a promise to wait for where too many wait. */
@@ -105,138 +122,165 @@ export class Absorber {
     return this.#waiting.length < WAITING_RECORDS ? undefined : new Promise((resolve) => this.#room.push(resolve));
   }
 
-  /** The views that take records. */
-  get #fed(): readonly Fed[] {
-    return this.#views.filter(({ defect }) => defect === null);
-  }
-
-  /** Resolves when readers see the record at a position, in every view that takes it. */
+  /**
+   * Resolves when readers see the record at a position, in every view that answers them and takes it. Views whose states are built are
+   * not waited for; where there are no others, the first that is complete is.
+   */
   visible(position: number): Promise<void> {
-    if (this.#fed.every(({ absorbed }) => (absorbed?.end ?? 0) > position)) return Promise.resolve();
+    if (position < this.#seenTo) return Promise.resolve();
     return new Promise((resolve) => this.#watchers.push({ position, resolve }));
   }
 
-  /** Says that all records available before `at` are in the states: true where all that is in the log was taken and is absorbed. */
-  async beat(at: Micros): Promise<void> {
-    if (this.#working !== null || this.#waiting.length > 0 || this.#views.length === 0) return;
+  /** Resolves when no view is behind. */
+  built(): Promise<void> {
+    return this.#behind.length === 0 ? Promise.resolve() : new Promise((resolve) => this.#awaitsBuilt.push(resolve));
+  }
+
+  /** Says that all records available before `at` are in the log, and none of them waits. */
+  beat(at: Micros): void {
+    if (this.#waiting.length > 0 || this.#takenTo < this.#log.end) return;
     this.#log.raise(at);
-    const to = this.#at(this.#log.end, at);
-    this.#working = this.#trying(() => this.#absorb([], to));
-    await this.#working;
-    this.#working = null;
+    this.#beatAt = Math.max(at, this.#beatAt ?? -Infinity);
     this.#work();
   }
 
-  /** Ends when what was taken is absorbed. What cannot be is absorbed when the log is opened again. */
+  /** Ends when what was taken is absorbed. What cannot be, and what views that are behind lack, is absorbed when the log is opened again. */
   async close(): Promise<void> {
     this.#closing.abort();
     while (this.#working !== null) await this.#working;
+    await this.#backlog?.close();
+  }
+
+  /** The position of the live flow. */
+  get #position(): number {
+    return this.#waiting[0]?.position ?? this.#takenTo;
+  }
+
+  /** The views that take records. */
+  get #fed(): readonly FedView[] {
+    return this.#views.filter(({ defect }) => defect === null);
+  }
+
+  get #live(): readonly FedView[] {
+    return this.#fed.filter(({ end, isBuilding }) => !isBuilding && end >= this.#position);
+  }
+
+  get #behind(): readonly FedView[] {
+    return this.#fed.filter(({ end, isBuilding }) => isBuilding || end < this.#position);
+  }
+
+  /** Readers see all records below it. */
+  get #seenTo(): number {
+    if (this.#fed.length === 0) return Infinity;
+    const complete = this.#fed.filter(({ isBuilding }) => !isBuilding);
+    return complete.length === 0 ? -Infinity : Math.min(...complete.map(({ end }) => end));
+  }
+
+  get #mayBringUp(): boolean {
+    return !this.#closing.signal.aborted && !this.#isResting && this.#behind.length > 0;
   }
 
   #work(): void {
-    if (this.#working === null && this.#waiting.length > 0) this.#working = this.#absorbWaiting();
+    if (this.#working === null) this.#working = this.#turns();
   }
 
-  async #absorbWaiting(): Promise<void> {
-    while (this.#waiting.length > 0) {
-      const records = this.#waiting.slice(0, BATCH_RECORDS);
-      const end = this.#waiting[records.length]?.position ?? this.#takenTo;
-      const isDone = await this.#trying(() => this.#absorb(records, this.#at(end, (records.at(-1) as LogRecord).available)));
-      if (isDone) this.#waiting.splice(0, records.length);
-      else if (this.#closing.signal.aborted) break;
+  async #turns(): Promise<void> {
+    await Promise.resolve(); // what asks for work has noted its promise by then
+    while (this.#waiting.length > 0 || this.#beatAt !== null || this.#mayBringUp) {
+      const taken = await this.#absorbWaiting();
+      if (taken === null && this.#closing.signal.aborted) break;
+      this.#notify();
+      if (this.#mayBringUp) await this.#tryBringingUp(Math.max(BEHIND_RECORDS, BEHIND_PER_LIVE * (taken ?? 0)));
       this.#notify();
     }
-    this.#working = null; // in the same step in which nothing was found to wait: what comes after it begins anew
+    this.#working = null; // in the same step in which nothing was found to do: what comes after it begins anew
   }
 
-  /** False where it failed: then, after a while, how far each view's states go is read again. */
-  async #trying(work: () => Promise<void>): Promise<boolean> {
+  /** Absorbs what waits, up to a batch; gives how many records that were, null where it failed. Then, after a while, it is tried again. */
+  async #absorbWaiting(): Promise<number | null> {
+    const records = this.#waiting.slice(0, BATCH_RECORDS);
+    const upTo = records.at(-1)?.available ?? this.#beatAt;
+    this.#beatAt = null;
+    if (upTo === null) return 0;
     try {
-      await work();
+      await this.#absorb(this.#live, records, this.#waiting[records.length]?.position ?? this.#takenTo, upTo);
+      this.#waiting.splice(0, records.length);
       this.#problem = null;
-      return true;
+      return records.length;
     } catch (error) {
-      this.#problem = error instanceof Error ? error.message : String(error);
+      this.#problem = messageOf(error);
       await sleep(RETRY, undefined, { signal: this.#closing.signal }).catch(() => undefined);
-      for (const view of this.#views) view.absorbed = await this.#store.absorbed(view.live.plan).catch(() => view.absorbed);
-      return false;
+      await this.#lookAgain();
+      return null;
     }
   }
 
-  #notify(): void {
-    const { end } = this.state;
-    const seen = this.#watchers.filter(({ position }) => position < end);
-    this.#watchers = this.#watchers.filter(({ position }) => position >= end);
-    for (const { resolve } of seen) resolve();
-    if (this.#waiting.length >= WAITING_RECORDS) return;
-    for (const resolve of this.#room.splice(0)) resolve();
+  /** Brings views that are behind up; where it fails that is tried again after a while, and the live flow goes on. */
+  async #tryBringingUp(most: number): Promise<void> {
+    try {
+      await this.#bringUp(most);
+      this.#behindProblem = null;
+    } catch (error) {
+      this.#behindProblem = messageOf(error);
+      await this.#lookAgain();
+      this.#isResting = true;
+      const rested = (): void => {
+        this.#isResting = false;
+        this.#work();
+      };
+      void sleep(RETRY, undefined, { signal: this.#closing.signal }).then(rested, rested);
+    }
   }
 
-  #at(end: number, upTo: Micros): Absorbed {
-    return { log: this.#log.identity.id, end, upTo };
+  /** Takes the views that are behind further, by `most` records at most; gives how many they were. */
+  async #bringUp(most: number): Promise<number> {
+    const views = this.#behind;
+    this.#backlog ??= new Backlog(this.#log, Math.min(...views.map(({ end }) => end)), this.#history);
+    const { records, end, upTo } = await this.#backlog.next(most, this.#position);
+    await this.#absorb(views, records, end, upTo);
+    if (this.#behind.length === 0) await this.#leaveBacklog();
+    return records.length;
   }
 
   /** A view whose row functions throw an error of the definition is left behind; the others go on. */
-  async #absorb(records: readonly LogRecord[], to: Absorbed, views: readonly Fed[] = this.#fed): Promise<void> {
-    const absorptions: Absorption[] = [];
-    const taken: Fed[] = [];
+  async #absorb(views: readonly FedView[], records: readonly LogRecord[], end: number, upTo: Micros): Promise<void> {
+    const taken: { readonly view: FedView; readonly absorption: Absorption }[] = [];
     for (const view of views) {
-      try {
-        absorptions.push(await this.#absorption(view, records, to));
-        taken.push(view);
-      } catch (error) {
-        if (!(error instanceof DefinitionError)) throw error;
-        view.defect = error.message;
-      }
+      if (view.end > end) continue; // it went further before
+      const building = view.isBuilding && end < this.#position ? { building: true } : {};
+      // neither what was read before nor a clock that is set back takes the watermark with it
+      const to = { log: this.#log.identity.id, end, upTo: Math.max(upTo, view.absorbed?.upTo ?? -Infinity), ...building };
+      const absorption = await view.absorption(records, to);
+      if (absorption !== null) taken.push({ view, absorption });
     }
-    await this.#store.absorb(absorptions);
-    for (const view of taken) view.absorbed = to;
+    if (taken.length === 0) return;
+    await this.#store.absorb(taken.map(({ absorption }) => absorption));
+    for (const { view, absorption } of taken) view.moved(absorption);
   }
 
-  /** Absorbs what is left of the history, then the log from where a view's states end to its end. */
-  async #catchUp(view: Fed, history: HistoryOf): Promise<void> {
-    const building = view.absorbed === null || view.absorbed.end < 0 || view.absorbed.building === true ? { building: true } : {};
-    if (view.absorbed === null || view.absorbed.end < 0) {
-      for await (const records of history(view.live.plan)) {
-        const last = records.at(-1);
-        if (last !== undefined) await this.#absorb(records, { ...this.#at(last.position + 1, last.available), ...building }, [view]);
-      }
-      await this.#absorb([], { ...this.#at(0, this.#log.identity.began), ...building }, [view]);
-    }
-    const { end, upTo } = view.absorbed as unknown as Absorbed;
-    this.#log.raise(upTo);
-    for await (const batch of this.#log.records(end)) {
-      for (let from = 0; from < batch.records.length && view.defect === null; from += BATCH_RECORDS) {
-        const records = batch.records.slice(from, from + BATCH_RECORDS);
-        const next = batch.records[from + BATCH_RECORDS]?.position ?? batch.end;
-        await this.#absorb(records, { ...this.#at(next, (records.at(-1) as LogRecord).available), ...building }, [view]);
-      }
-    }
-    const built = view.absorbed as unknown as Absorbed;
-    if (built.building === true && view.defect === null) await this.#absorb([], this.#at(built.end, built.upTo), [view]);
+  /** After a failure nobody knows what was written: the states say it. What they lack is read again. */
+  async #lookAgain(): Promise<void> {
+    await this.#leaveBacklog().catch(() => undefined);
+    for (const view of this.#views) await view.look().catch(() => undefined);
   }
 
-  /** Records that the view's states hold already are passed over. */
-  async #absorption({ live, absorbed }: Fed, records: readonly LogRecord[], to: Absorbed): Promise<Absorption> {
-    const news = records.filter(({ position }) => position >= (absorbed?.end ?? -Infinity));
-    const entities = news.length === 0 ? [] : [...live.changesOf(news).entities];
-    const found = await this.#store.states(entities.map(({ key }) => ({ view: live.plan, key })));
-    const states: StateWrite[] = [];
-    for (const [i, entity] of entities.entries()) {
-      const write = changed(live, entity, found[i] ?? null);
-      states.push(write instanceof Promise ? await write : write);
-    }
-    return { view: live.plan, from: absorbed, to, states };
+  async #leaveBacklog(): Promise<void> {
+    const backlog = this.#backlog;
+    this.#backlog = null;
+    await backlog?.close();
+  }
+
+  #notify(): void {
+    const end = this.#seenTo;
+    const seen = this.#watchers.filter(({ position }) => position < end);
+    if (seen.length > 0) this.#watchers = this.#watchers.filter(({ position }) => position >= end);
+    for (const { resolve } of seen) resolve();
+    if (this.#behind.length === 0) for (const resolve of this.#awaitsBuilt.splice(0)) resolve();
+    if (this.#waiting.length >= WAITING_RECORDS) return;
+    for (const resolve of this.#room.splice(0)) resolve();
   }
 }
 
-/** The state of an entity with changes taken in. */
-function changed({ layout }: LiveView, { key, changes }: EntityChanges, found: StateFound | null): StateWrite | Promise<StateWrite> {
-  const before = found?.head ?? null;
-  const done = finish(absorb(layout, before === null ? EMPTY : decodeHead(before), changes), (names) => (found as StateFound).chunks(names));
-  const write = ({ head, written, unnamed }: Taken): StateWrite => {
-    const isEmpty = head.closed === null && head.open.length === 0;
-    return { key, head: isEmpty ? null : encodeHead(head), written, unnamed };
-  };
-  return done instanceof Promise ? done.then(write) : write(done);
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
 }

@@ -20,8 +20,8 @@ export interface EventLogOptions {
   readonly segmentBytes: number;
   readonly clock: Clock;
   readonly openFile?: OpenLogFile | undefined;
-  /** Called before a log is begun: what it leaves is there when the log is. */
-  readonly beforeBegin?: ((began: Micros) => Promise<void>) | undefined;
+  /** Called before a log is begun: writes its history, which is there when the log is, and says how many rows it has. */
+  readonly beforeBegin?: ((began: Micros) => Promise<number>) | undefined;
 }
 
 /** Records that follow each other, and where they end. */
@@ -143,8 +143,9 @@ async function identityOf({ folder, source, clock, beforeBegin }: EventLogOption
     throw error;
   });
   if (text !== null) return checkedIdentity(text, source, path);
-  const identity: LogIdentity = { format: 1, id: randomUUID(), source, began: clock.now() };
-  await beforeBegin?.(identity.began);
+  const began = clock.now();
+  const history = (await beforeBegin?.(began)) ?? 0;
+  const identity: LogIdentity = { format: 1, id: randomUUID(), source, began, history };
   await writeFile(`${path}.new`, `${JSON.stringify(identity)}\n`, { flush: true });
   await rename(`${path}.new`, path);
   await flushFolder(folder);

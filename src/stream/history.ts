@@ -15,8 +15,8 @@ export interface HistoryRow {
 
 /** Where histories lie: the offline side, which reads batches. */
 export interface Histories {
-  /** Writes the rows of a source's batch that were available before `began`, in place of any that were written before. */
-  write(source: Source<unknown>, began: Micros): Promise<void>;
+  /** Writes the rows of a source's batch that were available before `began`, in place of any that were written before; gives how many they are. */
+  write(source: Source<unknown>, began: Micros): Promise<number>;
   /** The rows that happened at or after `since`, in order of position, some at a time. */
   rows(source: Source<unknown>, since: Micros): AsyncIterable<readonly HistoryRow[]>;
 }

@@ -104,7 +104,7 @@ export class Intake {
   static async open(source: Source<unknown>, options: IntakeOptions): Promise<Intake> {
     const format = recordFormat(recordColumns(source));
     const histories = source.batch === null ? undefined : options.histories;
-    const beforeBegin = histories && ((began: Micros): Promise<void> => histories.write(source, began));
+    const beforeBegin = histories && ((began: Micros): Promise<number> => histories.write(source, began));
     const log = await EventLog.open({ ...options, source: source.name, format, beforeBegin });
     const dead = await DeadLetters.open(join(options.folder, LOG_FILES.dead));
     const folder = join(options.folder, LOG_FILES.ids);

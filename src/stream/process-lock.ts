@@ -27,6 +27,12 @@ export async function ingestUrl(folder: string): Promise<string | null> {
   return holder !== null && isHeld(holder) ? (holder.url ?? null) : null;
 }
 
+/** Whether a living process takes events, or is about to. */
+export async function isTaken(folder: string): Promise<boolean> {
+  const holder = await holderOf(join(folder, NAME));
+  return holder !== null && isHeld(holder);
+}
+
 /** Takes the lock of a folder. Throws an `IngestError` where a living process has it. */
 export async function lockFolder(folder: string): Promise<FolderLock> {
   await mkdir(folder, { recursive: true });

@@ -1,6 +1,6 @@
 // The streaming side, open: for each source that takes events its intake, and the absorber of its log.
 import { join } from "node:path";
-import { Absorber } from "./absorber.ts";
+import { Absorber, type ViewBehind } from "./absorber.ts";
 import { didYouMean, IngestError } from "../errors.ts";
 import { historyRecords } from "./history.ts";
 import { Intake, type IntakeOptions, type Outcome } from "./intake.ts";
@@ -26,18 +26,33 @@ export interface SourceState {
   readonly source: string;
   /** The log's id. */
   readonly log: string;
-  /** The end of the log, and of what all views have absorbed. */
+  /** How many rows its history has, which are before all records; null where that was not noted when the log was begun. */
+  readonly history: number | null;
+  /** The end of the log, and of what all views that answer have absorbed. */
   readonly end: number;
   readonly absorbed: number;
   /** The watermark: all events that were available before it are seen by readers. */
   readonly upTo: Micros;
   /** Records that are in the log, but not in the states yet. */
   readonly waiting: number;
+  /** Views whose states are brought up to the log's end, apart from what comes in. */
+  readonly building: readonly BuildState[];
   readonly queuedBytes: number;
   readonly deadLetters: number;
   /** Bytes that were no whole record when the log was opened. */
   readonly torn: number;
   readonly problem: string | null;
+}
+
+/** How far the states of a view that is behind are. */
+export interface BuildState {
+  readonly view: string;
+  /** Rows of the history that are in its states; null where it is not known how many there are. */
+  readonly rows: number | null;
+  /** The end of what it has absorbed of the log, in bytes. */
+  readonly absorbed: number;
+  /** Whether requests are answered from it meanwhile: its states were complete once. */
+  readonly answers: boolean;
 }
 
 interface Flow {
@@ -60,7 +75,7 @@ export class Stream {
     this.#beats = setInterval(() => this.#beat(clock), BEAT).unref();
   }
 
-  /** Opens the logs, and brings the states up to their ends. Throws an `IngestError` or a `StoreError`. */
+  /** Opens the logs. States that lack much are built from here on, while events are taken. Throws an `IngestError` or a `StoreError`. */
   static async open(options: StreamOptions): Promise<Stream> {
     const { folder, config, states, views, ...own } = options;
     const lock = await lockFolder(folder);
@@ -73,7 +88,7 @@ export class Stream {
         opened.push(intake);
         const fed = views.filter((view) => view.streamed && view.source.name === source.name);
         const { histories } = options;
-        const history = histories === undefined || source.batch === null ? undefined : (plan: ViewPlan) => historyRecords(histories, plan.source, -Infinity);
+        const history = histories === undefined || source.batch === null ? undefined : () => historyRecords(histories, source, -Infinity);
         const absorber = await Absorber.open(intake.log, states, fed, history);
         intake.onRecords = (records) => absorber.take(records);
         flows.set(source.name, { intake, absorber });
@@ -116,6 +131,11 @@ export class Stream {
     return this.#flow(source).absorber.visible(position);
   }
 
+  /** Resolves when no view is built any more: the states of all are up to date. */
+  async built(): Promise<void> {
+    await Promise.all([...this.#flows.values()].map(({ absorber }) => absorber.built()));
+  }
+
   /** Says to other processes of this machine where this one can be sent events. */
   announce(url: string): Promise<void> {
     return this.#lock.announce(url);
@@ -124,9 +144,11 @@ export class Stream {
   /** How each source fares. */
   state(): SourceState[] {
     return [...this.#flows].map(([source, { intake, absorber }]) => {
-      const { end, upTo, waiting, problem } = absorber.state;
+      const { end: absorbed, behind, ...fares } = absorber.state;
       const { log, queuedBytes, deadLetters } = intake;
-      return { source, log: log.identity.id, end: log.end, absorbed: end, upTo, waiting, queuedBytes, deadLetters, torn: log.torn, problem };
+      const { id, history = null } = log.identity;
+      const building = behind.map((view) => buildState(view, history));
+      return { source, log: id, history, end: log.end, absorbed, ...fares, building, queuedBytes, deadLetters, torn: log.torn };
     });
   }
 
@@ -141,7 +163,7 @@ export class Stream {
   }
 
   #beat(clock: Clock): void {
-    for (const { intake, absorber } of this.#flows.values()) if (intake.isIdle) void absorber.beat(clock.now());
+    for (const { intake, absorber } of this.#flows.values()) if (intake.isIdle) absorber.beat(clock.now());
   }
 
   #flow(source: string): Flow {
@@ -149,6 +171,11 @@ export class Stream {
     if (flow !== undefined) return flow;
     throw new IngestError({ code: "INGEST_UNKNOWN_SOURCE", what: `no source '${source}' takes events`, cure: didYouMean(source, this.#flows.keys()) });
   }
+}
+
+function buildState({ view, end, answers }: ViewBehind, history: number | null): BuildState {
+  const rows = history === null ? null : Math.max(0, history + Math.min(0, end ?? -history));
+  return { view, rows, absorbed: Math.max(0, end ?? 0), answers };
 }
 
 /** The last position of events in their log; -1 where none of them is in it. */

@@ -42,7 +42,7 @@ async function listening(name: string, child: ChildProcess): Promise<RunningServ
   child.stdout?.on("data", (text: Buffer) => (out += text.toString()));
   const ended = once(child, "close") as Promise<[number | null]>;
   const told = once(child.stdout as NodeJS.ReadableStream, "data") as Promise<[Buffer]>;
-  const line = await Promise.race([told.then(([text]) => text.toString()), ended.then(() => null)]);
+  const line = await Promise.race([told.then(([text]) => text.toString().split("\n")[0] as string), ended.then(() => null)]);
   if (line === null) throw new Error(`${name} ended: ${err}`);
   const { url } = JSON.parse(line) as { url: string };
   const ask = async (path: string, request?: RequestInit): Promise<Answered> => {

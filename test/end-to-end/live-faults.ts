@@ -4,7 +4,7 @@ import type { Fault } from "../cli/built-asof.ts";
 /** What is wrong, and the text to plant it. */
 export const LIVE_FAULTS: Readonly<Record<string, Fault>> = {
   "a record is left out of a batch": {
-    file: "stream/absorber.ts",
+    file: "stream/fed-view.ts",
     text: "const news = records.filter((",
     instead: "const news = records.slice(records.length > 3 ? 1 : 0).filter((",
   },

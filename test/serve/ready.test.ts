@@ -1,5 +1,6 @@
 // Whether a server of features is ready: views are applied, and states of streaming views are there and keep up.
 import { mkdtemp, rm } from "node:fs/promises";
+import { lockFolder } from "../../src/stream/process-lock.ts";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { expect, test } from "vitest";
@@ -32,7 +33,10 @@ test("a streaming view without live states, or with states that are behind, is a
   clock.set(upTo + 15_000_000);
   expect(await store.problems()).toEqual([]);
   clock.set(upTo + 15_000_001);
-  expect(await store.problems()).toEqual(["view live is 15s behind its events: see whether asof stream runs"]);
+  expect(await store.problems()).toEqual(["view live is 15s behind its events: asof stream does not run"]);
+  const lock = await lockFolder(join(root, config.ingest.folder)); // as another process would that takes events from here on
+  expect(await store.problems()).toEqual(["view live is 15s behind its events: asof stream runs, and is catching up if it has this version of it"]);
+  await lock.release();
   await store.close();
   await rm(root, { recursive: true });
 });

@@ -1,5 +1,6 @@
 // `asof stream`: takes events over HTTP and keeps streaming views up to date, until it is told to stop.
 import { table, thousands } from "../output.ts";
+import { tellBuilds } from "../build-lines.ts";
 import { withSession } from "../session.ts";
 import { addListenFlags, listenOptions, requestLog, teller, untilAborted, type ListenFlags } from "../listening.ts";
 import type { Command } from "commander";
@@ -20,12 +21,19 @@ export function addStream(program: Command): void {
       const stream = await (await store()).stream();
       const rows = stream
         .state()
-        .map(({ source, end, torn }) => [source, thousands(end), torn === 0 ? "" : `${thousands(torn)} bytes set aside, never acknowledged`]);
+        .map(({ source, history, end, torn }) => [
+          source,
+          history === null ? "" : thousands(history),
+          thousands(end),
+          torn === 0 ? "" : `${thousands(torn)} bytes set aside, never acknowledged`,
+        ]);
       if (rows.length === 0) say("no source has stream: ingest(), so there is nothing to take");
-      else say(table([["source", "log bytes", ""], ...rows]));
+      else say(table([["source", "history rows", "log bytes", ""], ...rows]));
       const serving = await serveIngest(stream, config, { ...listen, log: requestLog(flags) });
       output.result(`listening on ${serving.url}`, { url: serving.url, sources: stream.sources });
+      const quiet = tellBuilds(stream, (text, line) => (output.json ? output.result(text, line) : say(text)));
       await untilAborted(signal);
+      quiet();
       await serving.close();
     }),
   );

@@ -1,4 +1,5 @@
 // One run of `asof dev`: applies the definitions, keeps three commands running, and takes over what is saved.
+import { buildText, type Build } from "../build-lines.ts";
 import { DefinitionError, UsageError, type Problem } from "../../errors.ts";
 import { errorText } from "../output.ts";
 import { isError, startCommand, type Line, type ToldError } from "./command-process.ts";
@@ -114,8 +115,10 @@ export class DevRun {
     await this.#stream.stop();
   }
 
-  /** What the refreshes tell; the lines of the servers are told by who started them. */
+  /** What refreshes and builds tell; the first lines of the servers are told by who started them. */
   #heard(line: Line): void {
+    if (line["building"] !== undefined) this.#dashboard.say(buildText(line["building"] as Build));
+    if (line["built"] !== undefined) this.#dashboard.say(`view ${line["built"] as string} is up to date`);
     const failed = line["failed"] as { readonly message: string } | undefined;
     if (failed !== undefined) this.#dashboard.say(`a refresh failed: ${failed.message}`);
     for (const { view, runs } of (line["views"] as readonly ToldRuns[] | undefined) ?? [])
