@@ -1,10 +1,9 @@
 // Requests beside events: `asof serve` answers at a steady rate while `asof stream` takes events at another, each in processes of its own. A
 // request asks for features of a daily refresh, live ones, and one that is derived from both and the request.
 // Run by hand after a build: node bench/serving.mjs [--requests 5000] [--events 20000] [--seconds 300] [--processes 1] [--log] [--json]
-import { mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
 import { fork, spawn } from "node:child_process";
 import { once } from "node:events";
-import { setTimeout as sleep } from "node:timers/promises";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
@@ -83,7 +82,7 @@ async function ask(url) {
     if (all.length > 100_000) all.splice(0, 50_000);
   });
   await Promise.all(all);
-  const [, sample] = await Promise.all([0, client.send(post("/v1/features/checkout", '{"input":{"user_id":"u1","amount":12}}'), true)]);
+  const sample = await client.send(post("/v1/features/checkout", '{"input":{"user_id":"u1","amount":12}}'), true);
   late.sort((a, b) => a - b);
   const at = (share) => late[Math.max(0, Math.ceil(share * late.length) - 1)];
   process.send({ requests: late.length, failed, p50: at(0.5), p90: at(0.9), p99: at(0.99), p999: at(0.999), max: late.at(-1), sample: sample.body });

@@ -4,20 +4,29 @@ import { decodeHead, encodeHead } from "../kernel/state/format.ts";
 import { DefinitionError } from "../errors.ts";
 import { finish } from "../online/state-read.ts";
 import { liveView, type EntityChanges, type LiveView } from "./live-view.ts";
+import { MILLISECOND, type Micros } from "../time.ts";
+import { SpentStates } from "./spent-states.ts";
 import type { Absorbed, Absorption, StateFound, StateStore, StateWrite } from "../online/state-store.ts";
 import type { LogRecord } from "./record.ts";
 import type { ViewPlan } from "../plan/view-plan.ts";
+
+/** Entities that are looked at together, whether their states are spent, and how long after the last ones by the log's time. */
+const LOOKED_AT = 64;
+const LOOK_EVERY: Micros = 100 * MILLISECOND;
 
 /** A view with its states in a store. */
 export class FedView {
   readonly #live: LiveView;
   readonly #store: StateStore;
+  readonly #spent: SpentStates;
+  #spentUpTo: Micros = -Infinity;
   #absorbed: Absorbed | null = null;
   #defect: string | null = null;
 
   private constructor(plan: ViewPlan, store: StateStore) {
     this.#live = liveView(plan);
     this.#store = store;
+    this.#spent = new SpentStates(store, this.#live);
   }
 
   /** Finds how far the states of a view go. States of another log are forgotten. Throws a `StoreError`. */
@@ -59,12 +68,13 @@ export class FedView {
   }
 
   /**
-   * What records change in its states, which then go `to`; those that the states hold are passed over. Null where its row functions
-   * throw an error of the definition: then it has a `defect`. Throws a `StoreError`.
+   * What records change in its states, which then go `to`; those that the states hold are passed over. Now and then some states are let
+   * go with them that no T after that can see. Null where its row functions throw an error of the definition: then it has a `defect`.
+   * Throws a `StoreError`.
    */
   async absorption(records: readonly LogRecord[], to: Absorbed): Promise<Absorption | null> {
     try {
-      return { view: this.plan, from: this.#absorbed, to, states: await this.#states(records) };
+      return { view: this.plan, from: this.#absorbed, to, states: await this.#withSpent(await this.#states(records), to) };
     } catch (error) {
       if (!(error instanceof DefinitionError)) throw error;
       this.#defect = error.message;
@@ -75,6 +85,16 @@ export class FedView {
   /** Says that the store has an absorption. */
   moved({ to }: Absorption): void {
     this.#absorbed = to;
+  }
+
+  /** States that change, and some that are let go. While the states are built nothing is: rows that hold them open may still be read. */
+  async #withSpent(states: StateWrite[], { upTo, building }: Absorbed): Promise<StateWrite[]> {
+    if (building === true || upTo - this.#spentUpTo < LOOK_EVERY) return states;
+    this.#spentUpTo = upTo;
+    const spent = await this.#spent.next(LOOKED_AT, upTo);
+    if (spent.length === 0) return states;
+    const changing = new Set(states.map(({ key }) => textOf(key)));
+    return [...states, ...spent.filter(({ key }) => !changing.has(textOf(key)))];
   }
 
   async #states(records: readonly LogRecord[]): Promise<StateWrite[]> {
@@ -88,6 +108,10 @@ export class FedView {
     }
     return states;
   }
+}
+
+function textOf(key: Uint8Array): string {
+  return Buffer.from(key).toString("latin1");
 }
 
 /** The state of an entity with changes taken in. */
