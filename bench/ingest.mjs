@@ -24,8 +24,6 @@ const { planService } = await import(`${build}plan/service-plan.js`);
 const { openLmdb } = await import(`${build}online/stores/lmdb.js`);
 const { Stream } = await import(`${build}stream/stream.js`);
 const { Absorber } = await import(`${build}stream/absorber.js`);
-const { EventLog } = await import(`${build}stream/event-log.js`);
-const { recordFormat } = await import(`${build}stream/record.js`);
 const { recordColumns } = await import(`${build}plan/event-log.js`);
 
 const user = entity("user", { user_id: t.string() });
@@ -51,9 +49,6 @@ const twenty = featureView("twenty", {
   }),
 });
 const views = planService(featureService("bench", { features: [twenty] })).views.map(({ view }) => view);
-
-/** Records that are absorbed together, where many wait. */
-const ABSORBED = 2000;
 
 /** Numbers by chance from a seed (mulberry32). */
 let state = 20_261_123;
@@ -137,25 +132,23 @@ const take = (visible) => async (stream) => {
   await Promise.all(open);
 };
 
-/** The states alone: records in memory, as the history of a log, absorbed in batches as large as those of a log that is behind. */
+/** The states alone: records in memory, as a log hands them over that is ahead of its states. */
 async function absorbed() {
   const columns = recordColumns(clicks);
   const cells = (event) => columns.map(({ name }) => (name === "at" ? Date.parse(event.at) * 1000 : event[name]));
-  const records = bodies
-    .flatMap(parse)
-    .map((event, i) => ({ position: i - EVENTS, available: Date.parse(event.at) * 1000, replaces: null, cells: cells(event) }));
+  const records = bodies.flatMap(parse).map((event, position) => ({ position, available: Date.parse(event.at) * 1000, replaces: null, cells: cells(event) }));
   const folder = await mkdtemp(join(tmpdir(), "asof-bench-"));
   const store = await openLmdb({ path: join(folder, "online") });
-  const log = await EventLog.open({ folder: join(folder, "log"), source: "clicks", format: recordFormat(columns), segmentBytes: 2 ** 26, clock: systemClock });
-  async function* history() {
-    for (let from = 0; from < EVENTS; from += ABSORBED) yield records.slice(from, from + ABSORBED);
-  }
+  const log = { identity: { format: 1, id: "bench", source: "clicks", began: 0 }, end: 0, raise: () => {}, async *records() {} };
+  const absorber = await Absorber.open(log, store.states, views);
   const result = await timed(async () => {
-    const absorber = await Absorber.open(log, store.states, views, history);
-    await absorber.built();
-    await absorber.close();
+    for (let from = 0; from < EVENTS; from += BATCH) {
+      log.end = Math.min(EVENTS, from + BATCH);
+      await absorber.take(records.slice(from, log.end));
+    }
+    await absorber.visible(EVENTS - 1);
   });
-  await log.close();
+  await absorber.close();
   await store.close();
   await rm(folder, { recursive: true });
   return result;
