@@ -134,6 +134,10 @@ test("events are taken and the old view answers while the states of a new one ar
   expect([isKilled, answersWhileBuilding > 3]).toEqual([true, true]);
   await untilBuilt(stream, () => sleep(20));
   await send(stream, 200);
+  while (!stream.printed().includes("built")) await sleep(100);
+  const lines = stream.printed().trim().split("\n").slice(1);
+  expect(JSON.parse(lines[0] as string)).toMatchObject({ building: { source: "orders", view: "added", history: ROWS, answers: false } });
+  expect(JSON.parse(lines.at(-1) as string)).toEqual({ built: "added" });
   expect((await server.get("/ready")).body["problems"]).toEqual([]);
   for (let user = 0; user < USERS; user++) {
     const { values, status } = await ask("all_of_user", user); // both at one T
