@@ -232,7 +232,8 @@ class FeatureStore implements Store {
     const [{ compactLogs }, { ingestSources }] = await Promise.all([import("./materialize/compact-logs.ts"), import("./stream/stream.ts")]);
     const views = [...this.#views.values()];
     const states = existsSync(this.#onlinePath) ? (await this.#openOnline()).states : null;
-    const site = { offline: await this.#openOffline(), folder: resolve(this.#root, this.config.ingest.folder), states, views, clock: this.#clock };
+    const { folder, retain } = this.config.ingest;
+    const site = { offline: await this.#openOffline(), folder: resolve(this.#root, folder), retain, states, views, clock: this.#clock };
     return compactLogs(site, ingestSources(views), options);
   }
 

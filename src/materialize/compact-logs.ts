@@ -6,7 +6,8 @@ import { listLog, readIdentity } from "../offline/sources/event-log-files.ts";
 import { LOG_FILES, recordColumns, type LogIdentity } from "../plan/event-log.ts";
 import { recordFormat } from "../stream/record.ts";
 import { Segments, type Segment } from "../stream/segments.ts";
-import type { Clock, Micros } from "../time.ts";
+import { formatTime, type Clock, type Micros } from "../time.ts";
+import { throwAway } from "../offline/retain-log.ts";
 import type { Offline } from "../offline/offline.ts";
 import type { Source } from "../define/source.ts";
 import type { StateStore } from "../online/state-store.ts";
@@ -20,6 +21,8 @@ export interface CompactionSite {
   /** The live states; null where there are none yet. */
   readonly states: StateStore | null;
   readonly views: readonly ViewPlan[];
+  /** How long events are kept, in microseconds of available time; null: for ever. */
+  readonly retain: Micros | null;
   readonly clock: Clock;
 }
 
@@ -42,6 +45,10 @@ export interface Compacted {
   readonly parts: number;
   /** Segments that stay: the last one, and those whose records are too young or can still be corrected. */
   readonly left: number;
+  /** Parquet files that were thrown away, as `ingest.retain` says. */
+  readonly thrown: number;
+  /** All records that were available at or after it are there; null: nothing was ever thrown away. */
+  readonly since: string | null;
 }
 
 /**
@@ -65,7 +72,7 @@ export async function compactLogs(site: CompactionSite, sources: readonly Source
 
 /** Null where the log has not begun. */
 async function compactLog(site: CompactionSite, source: Source<unknown>, { olderThan = 0, signal, onProgress }: CompactOptions): Promise<Compacted | null> {
-  const { offline, clock } = site;
+  const { offline, clock, retain } = site;
   const { folder, where } = offline.openings.log(source);
   const listing = await listLog(offline.root, folder);
   if (listing === null) return null;
@@ -73,8 +80,8 @@ async function compactLog(site: CompactionSite, source: Source<unknown>, { older
   const segments = await Segments.open(join(folder, LOG_FILES.segments));
   try {
     const ages = agesOf(source, segments);
-    const settled = await settledBefore(site, source, identity, ages.at(-1)?.newest ?? -Infinity);
-    const before = Math.min(settled, clock.now() - olderThan);
+    const reached = await reachedBy(site, source, identity, ages.at(-1)?.newest ?? -Infinity);
+    const before = Math.min(settledBefore(source, reached), clock.now() - olderThan);
     const closed = ages.slice(0, -1);
     const young = closed.findIndex(({ newest }) => newest === null || newest >= before);
     const due = closed.slice(0, young < 0 ? closed.length : young);
@@ -86,7 +93,9 @@ async function compactLog(site: CompactionSite, source: Source<unknown>, { older
       done++;
       onProgress?.({ source: source.name, done, segments: due.length });
     }
-    return { source: source.name, segments: done, bytes, parts, left: segments.list.length - done };
+    const { edge, files } = await throwAway(offline, source, retain === null ? -Infinity : reached - retain);
+    const since = edge === null ? null : formatTime(edge.since);
+    return { source: source.name, segments: done, bytes, parts, left: segments.list.length - done, thrown: files, since };
   } finally {
     segments.close();
   }
@@ -109,15 +118,19 @@ function agesOf(source: Source<unknown>, segments: Segments): Aged[] {
 }
 
 /**
- * Records that were available before it can no longer be corrected: one that happened at e can until e + late, and e is at most
- * `ahead` after it came. What counts as now is what the log itself has reached, since its next records are never available
- * before that, whatever a clock says: its newest record, or up to when live states have taken it in.
+ * What counts as now: the moment that the log itself has reached, since its next records are never available before that, whatever
+ * a clock says. Its newest record was, or live states have taken it in up to then.
  */
-async function settledBefore({ states, views }: CompactionSite, source: Source<unknown>, { id }: LogIdentity, newest: Micros): Promise<Micros> {
+async function reachedBy({ states, views }: CompactionSite, source: Source<unknown>, { id }: LogIdentity, newest: Micros): Promise<Micros> {
   let reached = newest;
   for (const view of views.filter((one) => one.streamed && one.source.name === source.name)) {
     const absorbed = (await states?.absorbed(view)) ?? null;
     if (absorbed?.log === id) reached = Math.max(reached, absorbed.upTo);
   }
-  return source.id === null ? reached : reached - (source.late as Micros) - source.ahead;
+  return reached;
+}
+
+/** Records that were available before it can no longer be corrected: one that happened at e can until e + late, and e is at most `ahead` after it came. */
+function settledBefore({ id, late, ahead }: Source<unknown>, reached: Micros): Micros {
+  return id === null ? reached : reached - (late as Micros) - ahead;
 }

@@ -8,7 +8,9 @@ import { liveView, type EntityChanges, type LiveView } from "./live-view.ts";
 import type { Absorbed, Absorption, StateFound, StateStore, StateWrite } from "../online/state-store.ts";
 import type { LogRecord } from "./record.ts";
 import type { EventLog } from "./event-log.ts";
-import type { Micros } from "../time.ts";
+import type { RetainedEdge } from "../plan/event-log.ts";
+import { formatTime, type Micros } from "../time.ts";
+import { reachOf } from "../define/retain.ts";
 import type { ViewPlan } from "../plan/view-plan.ts";
 
 /** Records that are absorbed together. */
@@ -34,7 +36,7 @@ export interface AbsorberState {
 interface Fed {
   readonly live: LiveView;
   absorbed: Absorbed | null;
-  /** Why its row functions cannot take a record: it is fed no more, and its states stay as they are. */
+  /** Why its row functions cannot take a record, or what it lacks: it is fed no more, and its states stay as they are. */
   defect: string | null;
 }
 
@@ -195,6 +197,11 @@ export class Absorber {
 
   /** Absorbs what is left of the history, then the log from where a view's states end to its end. */
   async #catchUp(view: Fed, history: HistoryOf): Promise<void> {
+    const edge = await this.#log.retained();
+    if (edge !== null && (view.absorbed?.end ?? -Infinity) < edge.from && !isEnough(view.live, edge, this.#log.newest)) {
+      view.defect = `view ${view.live.plan.name} needs events that are no longer retained: what is left of the log begins at ${formatTime(edge.since)}`;
+      return;
+    }
     const building = view.absorbed === null || view.absorbed.end < 0 || view.absorbed.building === true ? { building: true } : {};
     if (view.absorbed === null || view.absorbed.end < 0) {
       for await (const records of history(view.live.plan)) {
@@ -228,6 +235,11 @@ export class Absorber {
     }
     return { view: live.plan, from: absorbed, to, states };
   }
+}
+
+/** Whether what is retained of a log is all that a view's windows reach from now on: what was thrown away happened at most `ahead` after it came. */
+function isEnough({ plan }: LiveView, { since }: RetainedEdge, now: Micros): boolean {
+  return since + plan.source.ahead + reachOf(plan.frames) <= now;
 }
 
 /** The state of an entity with changes taken in. */

@@ -69,6 +69,11 @@ export class EventLog {
     return this.segments.list.at(-1)?.end ?? 0;
   }
 
+  /** No record is available before it from now on. */
+  get newest(): Micros {
+    return this.#newest;
+  }
+
   /** The available time of records that are appended now. */
   stamp(): Micros {
     return (this.#newest = Math.max(this.#newest, this.#options.clock.now()));
@@ -152,7 +157,8 @@ export class EventLog {
     const { compacted, folder } = this.#options;
     const to = this.first;
     if (compacted === undefined || from >= to) throw compacted === undefined ? unreadable(folder, from, to) : damaged(folder, from);
-    for await (const records of compacted.records(from, to)) yield { records, end: (records.at(-1)?.position ?? from) + 1 };
+    const edge = await compacted.edge();
+    for await (const records of compacted.records(Math.max(from, edge?.from ?? from), to)) yield { records, end: (records.at(-1)?.position ?? from) + 1 };
     yield { records: [], end: to };
   }
 

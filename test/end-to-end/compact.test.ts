@@ -14,6 +14,7 @@ import { manualClock, MINUTE, parseTime, timestampOf, type Micros } from "../../
 import { openStore, type Store } from "../../src/feature-store.ts";
 import { streaming } from "../../src/define/refresh.ts";
 import { t } from "../../src/schema/value-type.ts";
+import { COMPACTING, lockFolder } from "../../src/stream/process-lock.ts";
 import { verifyLog } from "../../src/monitor/verify.ts";
 
 const BEGAN = parseTime("2026-06-01T00:00:00Z");
@@ -105,7 +106,7 @@ async function compact({ root }: Site, config: Config = configOf(before)): Promi
 /** Sends the same events to both, some of them corrections, deletes, and again what is long gone. */
 async function send(made: number): Promise<void> {
   const happened: Micros = clock.now() - below(80) * MINUTE;
-  const known = [`h${below(HISTORY)}`, `e${below(made + 1)}`, `e${Math.max(0, made - below(12))}`][Math.min(2, below(6))];
+  const known = [`h${below(HISTORY)}`, `e${below(made + 1)}`, `e${Math.max(0, made - below(12))}`][Math.min(2, below(6))] as string;
   const event = {
     id: below(3) === 0 ? known : `e${made}`,
     user_id: USERS[below(3)] as string,
@@ -163,6 +164,13 @@ test("while events flow, compaction changes no outcome, no answer, no training s
   const proofs = await Promise.all([compacted, whole].map(({ root }) => verifyLog(configOf(before), { root, log: "served", examples: 9 })));
   expect(proofs[0]).toMatchObject({ different: 0, missing: 0, skipped: 0, examples: [] });
   expect(proofs[0]).toEqual(proofs[1]);
+});
+
+test("while another process compacts, it is refused", async () => {
+  const lock = await lockFolder(join(compacted.root, ".asof/log"), COMPACTING);
+  await expect(compact(compacted)).rejects.toMatchObject({ code: "INGEST_COMPACTING" });
+  await lock.release();
+  expect(await compact(compacted)).toBe(0);
 });
 
 test("a view that is added later gets the states that it would have had from the start; ids that are long gone may be lost", async () => {
