@@ -139,7 +139,8 @@ async function absorbed() {
   const records = bodies.flatMap(parse).map((event, position) => ({ position, available: Date.parse(event.at) * 1000, replaces: null, cells: cells(event) }));
   const folder = await mkdtemp(join(tmpdir(), "asof-bench-"));
   const store = await openLmdb({ path: join(folder, "online") });
-  const log = { identity: { format: 1, id: "bench", source: "clicks", began: 0 }, end: 0, raise: () => {}, async *records() {} };
+  const identity = { format: 1, id: "bench", source: "clicks", began: 0 };
+  const log = { identity, end: 0, newest: 0, retained: async () => null, raise: () => {}, async *records() {} };
   const absorber = await Absorber.open(log, store.states, views);
   const result = await timed(async () => {
     for (let from = 0; from < EVENTS; from += BATCH) {

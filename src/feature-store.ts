@@ -12,6 +12,7 @@ import type { Answer as Served } from "./online/answer.ts";
 import type { FeatureReader } from "./online/read.ts";
 import type { Freshness } from "./online/freshness.ts";
 import type { Config } from "./define/config.ts";
+import type { Compacted, CompactOptions } from "./materialize/compact-logs.ts";
 import type { LogState, ServingLog } from "./monitor/serving-log.ts";
 import type { Materialized, MaterializeOptions, Mode } from "./materialize/materialize.ts";
 import type { Labels } from "./define/labels.ts";
@@ -75,6 +76,11 @@ export interface Store {
   ingest<R>(source: Source<R>, events: readonly Partial<NoInfer<R>>[], options?: { readonly visible?: boolean }): Promise<readonly Outcome[]>;
   /** The streaming side, opened in this process when it is first asked for: it takes events, and keeps streaming views up to date. */
   stream(): Promise<Stream>;
+  /**
+   * Puts Parquet files in the place of what of the event logs no event can correct any more, while any process takes events or reads.
+   * Throws an `IngestError` `INGEST_COMPACTING` where another process does.
+   */
+  compact(options?: CompactOptions): Promise<readonly Compacted[]>;
   /** Points a view back to the run before the current one. Throws a `MaterializeError`. */
   rollback(view: string): Promise<Move>;
   /** What `apply` would change, and what that has computed again. Writes nothing. */
@@ -220,6 +226,15 @@ class FeatureStore implements Store {
     const folder = this.#logFolder;
     const histories = historiesOf(() => this.#openOffline());
     return Stream.open({ folder, config: this.config.ingest, clock: this.#clock, states, views: [...this.#views.values()], histories });
+  }
+
+  async compact(options?: CompactOptions): Promise<readonly Compacted[]> {
+    const [{ compactLogs }, { ingestSources }] = await Promise.all([import("./materialize/compact-logs.ts"), import("./stream/stream.ts")]);
+    const views = [...this.#views.values()];
+    const states = existsSync(this.#onlinePath) ? (await this.#openOnline()).states : null;
+    const { folder, retain } = this.config.ingest;
+    const site = { offline: await this.#openOffline(), folder: resolve(this.#root, folder), retain, states, views, clock: this.#clock };
+    return compactLogs(site, ingestSources(views), options);
   }
 
   async rollback(view: string): Promise<Move> {

@@ -2,6 +2,7 @@
 import { Command, Option } from "commander";
 import { addApply } from "./commands/apply.ts";
 import { addIngest } from "./commands/ingest.ts";
+import { addCompact } from "./commands/compact.ts";
 import { addDeadLetters } from "./commands/dead-letters.ts";
 import { addDev } from "./commands/dev.ts";
 import { addDoctor } from "./commands/doctor.ts";
@@ -26,6 +27,7 @@ Examples:
   asof training checkout --labels churn --out training
   asof materialize                             refresh every view whose tick is due
   asof stream --port 7601                      take events over HTTP, in a process of its own
+  asof compact                                 turn old events into Parquet files
   asof serve --port 7600                       answer requests over HTTP
   asof get checkout user_id=u1                 ask for one row
   asof openapi --out features.json             describe the HTTP interface for programs
@@ -57,6 +59,7 @@ export function createProgram(): Command {
     addStream,
     addIngest,
     addDeadLetters,
+    addCompact,
     addGet,
     addOpenapi,
     addVerify,

@@ -25,7 +25,7 @@ describe("defineConfig", () => {
       labels: [],
       online: { kind: "embedded", path: ".asof/online" },
       servingLog: null,
-      ingest: { folder: ".asof/log", segmentBytes: 2 ** 26, bodyBytes: 2 ** 24, queueBytes: 2 ** 26 },
+      ingest: { folder: ".asof/log", segmentBytes: 2 ** 26, bodyBytes: 2 ** 24, queueBytes: 2 ** 26, retain: null },
       offline: { memory: null, threads: null, temp: null },
       limits: { bodyBytes: 1_048_576, inputs: 1000, timeout: 5 * SECOND },
     });

@@ -4,6 +4,7 @@ import { parseDuration, SECOND, type Micros } from "../time.ts";
 import type { Duration } from "./duration.ts";
 import type { Labels } from "./labels.ts";
 import { checkKind } from "./given.ts";
+import { refuseShortRetain } from "./retain.ts";
 import { refuseUnknown } from "./settings.ts";
 import type { ServiceDefinition } from "./feature-service.ts";
 import type { ViewDefinition } from "./feature-view.ts";
@@ -35,6 +36,8 @@ export interface IngestConfig {
   readonly bodyBytes: number;
   /** How many bytes of events may wait to be written; more are refused until there is room. */
   readonly queueBytes: number;
+  /** How long events are kept after they came, at least; null: for ever. `asof compact` throws away what is older. */
+  readonly retain: Micros | null;
 }
 
 /** What reading sources may use; null leaves it to the engine. */
@@ -83,6 +86,7 @@ export interface ConfigInput {
     readonly segmentBytes?: number;
     readonly bodyBytes?: number;
     readonly queueBytes?: number;
+    /** How long events are kept: longer than any window over them, and `late`, reach back. By default for ever. */
     readonly retain?: Duration;
   };
   readonly offline?: { readonly memory?: string; readonly threads?: number; readonly temp?: string };
@@ -118,13 +122,15 @@ export function defineConfig(input: ConfigInput): Config {
   refuseTwice(input.services, "services");
   refuseTwice(labels, "labels");
   refuseOneViewNameTwice(input.services);
+  const kept = ingest(input.ingest ?? {});
+  refuseShortRetain(kept.retain, input.services, labels);
   return Object.freeze({
     kind: "config",
     services: Object.freeze([...input.services]),
     labels: Object.freeze([...labels]),
     online: input.online ?? embedded({ path: ".asof/online" }),
     servingLog: servingLog(input.servingLog ?? false),
-    ingest: ingest(input.ingest ?? {}),
+    ingest: kept,
     offline: offline(input.offline ?? {}),
     limits: limits(input.limits ?? {}),
   });
@@ -142,12 +148,13 @@ function servingLog(input: NonNullable<ConfigInput["servingLog"]>): ServingLogCo
 }
 
 function ingest(input: NonNullable<ConfigInput["ingest"]>): IngestConfig {
-  refuseUnknown(input, ["folder", "segmentBytes", "bodyBytes", "queueBytes"], "config, ingest");
+  refuseUnknown(input, ["folder", "segmentBytes", "bodyBytes", "queueBytes", "retain"], "config, ingest");
   return Object.freeze({
     folder: folder(input.folder ?? ".asof/log", "ingest.folder"),
     segmentBytes: whole(input.segmentBytes ?? SEGMENT_BYTES, "ingest.segmentBytes"),
     bodyBytes: whole(input.bodyBytes ?? EVENTS_BYTES, "ingest.bodyBytes"),
     queueBytes: whole(input.queueBytes ?? QUEUE_BYTES, "ingest.queueBytes"),
+    retain: input.retain === undefined ? null : parseDuration(input.retain, "config, ingest.retain"),
   });
 }
 

@@ -1,5 +1,7 @@
-// The bridge from a source's batch to its log: what was there before the log began.
+// The bridge from Parquet files to a log: what was there before it began, and what was compacted of it.
+import { compactedRecords } from "../offline/compacted-records.ts";
 import { historyRows, writeHistory } from "../offline/log-history.ts";
+import { listLog } from "../offline/sources/event-log-files.ts";
 import type { Histories } from "../stream/history.ts";
 import type { Offline } from "../offline/offline.ts";
 
@@ -9,6 +11,13 @@ export function historiesOf(open: () => Promise<Offline>): Histories {
     write: async (source, began) => writeHistory(await open(), source, began),
     rows: async function* (source, since) {
       yield* historyRows(await open(), source, since);
+    },
+    compacted: async function* (source, from, to) {
+      yield* compactedRecords(await open(), source, from, to);
+    },
+    retained: async (source) => {
+      const { root, openings } = await open();
+      return (await listLog(root, openings.log(source).folder))?.retained ?? null;
     },
   };
 }

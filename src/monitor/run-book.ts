@@ -6,6 +6,9 @@ import { resolve } from "node:path";
 import type { Config } from "../define/config.ts";
 import { isAbsorbed, type LoggedRead, type LoggedRun } from "./serving-log-format.ts";
 import { listLog, logFolder, readIdentity } from "../offline/sources/event-log-files.ts";
+import { completeFrom } from "../offline/retained.ts";
+import { takesStream } from "../offline/reading.ts";
+import type { RetainedEdge } from "../plan/event-log.ts";
 import type { ViewPlan } from "../plan/view-plan.ts";
 
 /** What the record says about logged runs. */
@@ -14,6 +17,8 @@ export interface RunBook {
   shows(plan: ViewPlan, at: Micros, run: LoggedRun): boolean;
   /** The id of the log that a streaming view's source has now; null where it has none. */
   log(plan: ViewPlan): string | null;
+  /** The first moment at which all rows of a view's windows are retained. */
+  completeFrom(plan: ViewPlan): Micros;
   /** What is known of a run, or of live states, whose values differ; `snapshot` is what the source is made of now. */
   why(plan: ViewPlan, run: LoggedRead, snapshot: SourceSnapshot | null): string;
   readonly notes: readonly string[];
@@ -35,9 +40,12 @@ export async function openRunBook(config: Config, root: string, plans: readonly 
     await store.close();
   }
   const logs = new Map<string, string>();
-  for (const { source } of plans.filter(({ streamed }) => streamed)) {
+  const edges = new Map<string, RetainedEdge | null>();
+  for (const { source } of plans.filter(takesStream)) {
     const listing = await listLog(root, logFolder(root, config.ingest.folder, source.name));
-    if (listing !== null) logs.set(source.name, (await readIdentity(listing.identity, `source ${source.name}`)).id);
+    if (listing === null) continue;
+    logs.set(source.name, (await readIdentity(listing.identity, `source ${source.name}`)).id);
+    edges.set(source.name, listing.retained);
   }
   return {
     shows: (plan, at, run) => {
@@ -47,6 +55,7 @@ export async function openRunBook(config: Config, root: string, plans: readonly 
       return move === null ? run === null : run !== null && move.run === run.run && move.tick === run.tick;
     },
     log: (plan) => logs.get(plan.source.name) ?? null,
+    completeFrom: (plan) => (takesStream(plan) ? completeFrom(plan, plan.source, edges.get(plan.source.name) ?? null) : -Infinity),
     why: (plan, run, snapshot) => {
       if (run === null) return "no run answered";
       if (isAbsorbed(run))

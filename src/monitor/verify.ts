@@ -78,6 +78,8 @@ interface ViewWork {
   readonly ends: number[];
   /** Uses whose states had absorbed another log than there is now. */
   otherLog: number;
+  /** Uses whose windows reach before what is retained of the log. */
+  unretained: number;
   skipped: number;
   otherRun: number;
   readonly otherVersions: Set<string>;
@@ -146,7 +148,19 @@ function workOf(works: Map<string, ViewWork>, plan: ViewPlan): ViewWork {
   const shares = ({ plan: { source, streamed, keys } }: ViewWork): boolean =>
     source === plan.source && streamed === plan.streamed && plan.keys.every(({ column }, i) => column === keys[i]?.column);
   const keys = [...works.values()].find(shares)?.keys ?? new KeyList(plan.keys);
-  const work: ViewWork = { plan, keys, uses: [], answered: [], key: [], ends: [], otherLog: 0, skipped: 0, otherRun: 0, otherVersions: new Set() };
+  const work: ViewWork = {
+    plan,
+    keys,
+    uses: [],
+    answered: [],
+    key: [],
+    ends: [],
+    otherLog: 0,
+    unretained: 0,
+    skipped: 0,
+    otherRun: 0,
+    otherVersions: new Set(),
+  };
   works.set(plan.name, work);
   return work;
 }
@@ -163,6 +177,12 @@ function addUse(work: ViewWork, request: ReadRequest, position: number, logged: 
   if (isOtherLog) {
     work.skipped++;
     work.otherLog++;
+    return;
+  }
+  const asOf = run === null ? null : isAbsorbed(run) ? request.at : asOfRead(run);
+  if (asOf !== null && asOf < book.completeFrom(work.plan)) {
+    work.skipped++;
+    work.unretained++;
     return;
   }
   if (isAbsorbed(run)) work.ends.push(run.end);
@@ -291,7 +311,7 @@ function notesOf(gaps: Gaps, works: readonly ViewWork[], unknown: ReadonlySet<st
   return [
     ...book.notes,
     ...works
-      .filter((work) => work.skipped > 0)
+      .filter((work) => work.otherVersions.size > 0)
       .map(
         (work) =>
           `view ${work.plan.name} was served under version ${[...work.otherVersions].join(", ")}, the code has ${work.plan.version}: not compared; check out the code that served it`,
@@ -299,6 +319,12 @@ function notesOf(gaps: Gaps, works: readonly ViewWork[], unknown: ReadonlySet<st
     ...works
       .filter((work) => work.otherLog > 0)
       .map((work) => `view ${work.plan.name}: ${work.otherLog} requests were answered from another log of its source than there is now: not compared`),
+    ...works
+      .filter((work) => work.unretained > 0)
+      .map(
+        (work) =>
+          `view ${work.plan.name}: ${work.unretained} requests reach before what is retained of its source's log: not compared; verify before asof compact throws it away`,
+      ),
     ...works
       .filter((work) => work.otherRun > 0)
       .map((work) => `view ${work.plan.name}: ${work.otherRun} requests name another run than the record shows at their T`),

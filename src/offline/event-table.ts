@@ -8,6 +8,7 @@ import type { Micros } from "../time.ts";
 import { rowOrder } from "../plan/row-order.ts";
 import type { DuckDB } from "./duckdb.ts";
 import type { Opened } from "./opened.ts";
+import type { RetainedEdge } from "../plan/event-log.ts";
 import type { Source } from "../define/source.ts";
 import type { SourceSnapshot } from "../plan/record.ts";
 
@@ -30,6 +31,7 @@ interface TableParts {
   readonly available: AvailableTime;
   readonly settled: Settled | null;
   readonly files: SourceSnapshot["files"];
+  readonly retained: RetainedEdge | null;
 }
 
 /** An opened event source. */
@@ -41,17 +43,20 @@ export class EventTable {
   readonly columns: readonly BatchColumn[];
   /** When rows of the batch were available. */
   readonly available: AvailableTime;
+  /** Where what is retained of its log begins; null where it is all there. */
+  readonly retained: RetainedEdge | null;
   readonly #settled: Settled | null;
   readonly #files: SourceSnapshot["files"];
   readonly #db: DuckDB;
   readonly #dictionaries = new Map<string, Dictionary>();
   #rows: number | null = null;
 
-  private constructor(db: DuckDB, { source, batch, available, settled, files }: TableParts) {
+  private constructor(db: DuckDB, { source, batch, available, settled, files, retained }: TableParts) {
     this.#db = db;
     this.source = source;
     this.batch = batch;
     this.available = available;
+    this.retained = retained;
     this.relation = settled?.relation ?? batch.relation;
     this.columns = settled === null ? batch.columns : tableColumns(source.schema);
     this.#settled = settled;
@@ -59,7 +64,7 @@ export class EventTable {
   }
 
   /** Settles which rows count, of what was opened for a reading. `enrich` gives a table of the source's rows their attributes. Throws a `SourceError`. */
-  static async open(db: DuckDB, reading: Reading, { batch, isLog, files }: Opened, enrich: Enrich): Promise<EventTable> {
+  static async open(db: DuckDB, reading: Reading, { batch, isLog, files, retained }: Opened, enrich: Enrich): Promise<EventTable> {
     const { source } = reading;
     const { relation, columns } = batch;
     const rule = availableRule(reading);
@@ -69,10 +74,10 @@ export class EventTable {
     try {
       const position = isLog ? LOG_COLUMNS.position : null;
       const settled = await settle(db, { source, relation, columns, available: available.micros, position, streamed: takesStream(reading) });
-      if (settled === null || source.enrichments.length === 0) return new EventTable(db, { source, batch, available, settled, files });
+      if (settled === null || source.enrichments.length === 0) return new EventTable(db, { source, batch, available, settled, files, retained });
       const all = tableColumns(source.schema);
       const enriched = { ...settled, relation: await enrich(settled.relation, (name) => columnOf(all, name).value) };
-      return new EventTable(db, { source, batch, available, settled: enriched, files });
+      return new EventTable(db, { source, batch, available, settled: enriched, files, retained });
     } catch (error) {
       await batch.drop();
       throw batch.mend(error);

@@ -1,32 +1,18 @@
 // The history of an event log: the rows of its source's batch that were available before the log began.
 import { admission } from "./versions.ts";
-import { asFiles, LOG_COLUMNS, recordSchema } from "./sources/event-log.ts";
+import { LOG_COLUMNS } from "./sources/event-log.ts";
 import { availableMicros, availableRule } from "./available-time.ts";
-import { cellOf, type Cell } from "../schema/cells.ts";
 import { compareText } from "../schema/canonical.ts";
 import { flush, namedColumns, settleFile, writeAside } from "./write-parquet.ts";
 import { identify } from "./sources/files.ts";
 import { isGone } from "./sources/event-log-files.ts";
 import { join } from "node:path";
 import { LOG_FILES, RECORD_FIELDS } from "../plan/event-log.ts";
-import { parquetBatch } from "./sources/parquet.ts";
+import { parquetRecords, type StoredRecord } from "./parquet-records.ts";
 import { quoteName } from "./duckdb.ts";
-import { readColumns } from "./read-columns.ts";
-import { vectorReader } from "../schema/vector.ts";
-import type { BatchColumn } from "./sources/batch.ts";
 import type { Micros } from "../time.ts";
 import type { Offline } from "./offline.ts";
 import type { Source } from "../define/source.ts";
-import type { Value } from "../schema/value-type.ts";
-
-/** A row of a history. */
-export interface HistoryRow {
-  /** Below 0. */
-  readonly position: number;
-  readonly available: Micros;
-  /** One per column of the source, in the schema's order. */
-  readonly cells: readonly Cell[];
-}
 
 const FILE = "rows.parquet";
 
@@ -73,38 +59,25 @@ export function writeHistory(offline: Offline, source: Source<unknown>, began: M
 const CHUNK = 20_000;
 
 /** The rows of a source's history that happened at or after `since`, in order of their positions, some at a time. Throws a `SourceError`. */
-export async function* historyRows(offline: Offline, source: Source<unknown>, since: Micros): AsyncGenerator<readonly HistoryRow[]> {
+export async function* historyRows(offline: Offline, source: Source<unknown>, since: Micros): AsyncGenerator<readonly StoredRecord[]> {
   for (let after = -Infinity; ;) {
     const rows = await offline.db.exclusively(undefined, () => rowsAfter(offline, source, since, after));
     if (rows.length === 0) return;
     yield rows;
-    after = (rows.at(-1) as HistoryRow).position;
+    after = (rows.at(-1) as StoredRecord).position;
   }
 }
 
-async function rowsAfter({ db, root, openings }: Offline, source: Source<unknown>, since: Micros, after: number): Promise<HistoryRow[]> {
-  const { folder, schema, where } = openings.log(source);
-  const path = join(folder, LOG_FILES.history, FILE);
+async function rowsAfter({ db, root, openings }: Offline, source: Source<unknown>, since: Micros, after: number): Promise<StoredRecord[]> {
+  const log = openings.log(source);
+  const path = join(log.folder, LOG_FILES.history, FILE);
   const is = await identify(root, path).catch((error: unknown) => {
     if (isGone(error)) return null;
     throw error;
   });
   if (is === null) return [];
-  const batch = await parquetBatch(db, asFiles([{ path, is }]), is.path, recordSchema(schema), where, { sparse: true });
-  try {
-    const column = (name: string): BatchColumn => batch.columns.find((one) => one.name === name) as BatchColumn;
-    const position = column(RECORD_FIELDS.position).value;
+  return parquetRecords(db, log, [{ path, is }], ({ position, column }) => {
     const wanted = [column(source.eventTime).atOrAfter(since), ...(after === -Infinity ? [] : [`${position} > ${after}`])];
-    const { length, vectors } = await readColumns(db, batch.columns, `${batch.relation} WHERE ${wanted.join(" AND ")} ORDER BY ${position} LIMIT ${CHUNK}`);
-    const readers = vectors.map(vectorReader);
-    return Array.from({ length }, (_, i): HistoryRow => {
-      const cells = readers.map((read) => cellOf(read(i) as Value));
-      const [at, available] = cells.splice(-2) as [bigint, bigint];
-      return { position: Number(at), available: Number(available), cells };
-    });
-  } catch (error) {
-    throw batch.mend(error);
-  } finally {
-    await batch.drop();
-  }
+    return `${wanted.join(" AND ")} ORDER BY ${position} LIMIT ${CHUNK}`;
+  });
 }

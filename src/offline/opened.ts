@@ -3,7 +3,7 @@ import { emptyLog, EventLog, filesOfLog, type LogRequest } from "./sources/event
 import { filesOfBatch, openBatch, type BatchRequest } from "./sources/open-batch.ts";
 import { logFolder } from "./sources/event-log-files.ts";
 import { takesStream, type Reading } from "./reading.ts";
-import { recordSchema } from "../plan/event-log.ts";
+import { recordSchema, type RetainedEdge } from "../plan/event-log.ts";
 import { SourceError } from "../errors.ts";
 import type { Batch } from "./sources/batch.ts";
 import type { BatchSource, Source } from "../define/source.ts";
@@ -17,6 +17,8 @@ export interface Opened {
   readonly isLog: boolean;
   /** What was read, attributes included. */
   readonly files: SourceSnapshot["files"];
+  /** Where what is retained of a log begins; null where it is all there. */
+  readonly retained: RetainedEdge | null;
 }
 
 /** Where to look for sources and for their logs. */
@@ -45,11 +47,11 @@ export class Openings {
     const { source } = reading;
     const attributes = await this.#attributes(source);
     const log = await this.#log(reading)?.open();
-    if (log != null) return { batch: log, isLog: true, files: [...log.files, ...attributes] };
+    if (log != null) return { batch: log, isLog: true, files: [...log.files, ...attributes], retained: log.retained };
     const given = givenBatch(source);
-    if (given === null) return { batch: await emptyLog(this.#db, recordSchema(source)), isLog: true, files: attributes };
+    if (given === null) return { batch: await emptyLog(this.#db, recordSchema(source)), isLog: true, files: attributes, retained: null };
     const batch = await this.batch(source, given);
-    return { batch, isLog: false, files: [...batch.files, ...attributes] };
+    return { batch, isLog: false, files: [...batch.files, ...attributes], retained: null };
   }
 
   /** Opens a batch as the rows of a source. Throws a `SourceError`. */

@@ -6,6 +6,7 @@ import { columnsOf } from "./values-at.ts";
 import { isKey, keysOf, numbersOf } from "./wanted-keys.ts";
 import { LABEL_TIME, type Outcome } from "../define/outcome.ts";
 import { matureBefore, type OutcomePlan } from "../plan/outcome-plan.ts";
+import { refuseUnretained } from "./retained.ts";
 import { SourceError } from "../errors.ts";
 import { sweepSource } from "./sweep-source.ts";
 import type { ColumnKind } from "../schema/value-type.ts";
@@ -36,6 +37,7 @@ export async function judge(offline: Offline, outcome: Outcome<unknown>, plan: O
   const keys = await keysOf(offline.db, view.keys, points.table, parts, false);
   const key = await numbersOf(offline.db, keys, points.table, parts, points.at.length);
   const ends = points.at.map((at) => at + plan.horizon);
+  refuseUnretained(events, view, ends);
   const sorted = sortPoints(key, keys.count + 1, ends, points.byTime);
   const collected = new Collected(view, ends.length);
   const take = (from: number, values: ViewValues): void => collected.take(sorted, from, values);

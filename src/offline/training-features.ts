@@ -3,6 +3,7 @@ import { asOfAt, momentAt, type RefreshRecord } from "../plan/record.ts";
 import { columnsOf } from "./values-at.ts";
 import { labelKeys, type LabelTable } from "./label-table.ts";
 import { narrow } from "./narrow.ts";
+import { refuseUnretained } from "./retained.ts";
 import { scattered, type Scattered } from "./scatter.ts";
 import { sortPoints, type SortedPoints } from "./points.ts";
 import { sumOfMishaps, type Mishaps } from "../kernel/mishaps.ts";
@@ -63,6 +64,7 @@ export async function trainingFeatures(offline: Offline, request: FeaturesReques
       const { keys, key } = await labelKeys(offline.db, labels, first);
       const sortings = new Map<string, Sorting>();
       const own = group.map((use) => prepare(use, request, key, keys.count + 1, sortings));
+      for (const { plan, moments } of own) refuseUnretained(events, plan, moments);
       groups.push({ keys, keyColumns: columnsOf(first.view), asked: own.map((use) => askedOf(use, features.mishaps)) });
       prepared.push(...own);
     }

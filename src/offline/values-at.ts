@@ -2,6 +2,7 @@
 import { Collected } from "./collected.ts";
 import { canonical } from "../schema/canonical.ts";
 import { keysOf, valuesOfKeys, type WantedKeys } from "./wanted-keys.ts";
+import { refuseUnretained } from "./retained.ts";
 import { spanOf, within } from "./read-rows.ts";
 import { sweep } from "../kernel/sweep.ts";
 import { KeyList, viewsAt, type ValuesOptions } from "./views-at.ts";
@@ -68,7 +69,9 @@ export async function* valuesOfAllKeys(offline: Offline, plan: ViewPlan, ticks: 
 
 /** Computes as many of the first ticks as fit. */
 async function batchOfTicks(offline: Offline, plan: ViewPlan, ticks: readonly Micros[], mode: Availability): Promise<TickValues[]> {
-  const slice = await offline.slices(await offline.events(plan)).get(plan, ticks[0] as Micros, ticks[ticks.length - 1] as Micros, mode);
+  const events = await offline.events(plan);
+  refuseUnretained(events, plan, ticks);
+  const slice = await offline.slices(events).get(plan, ticks[0] as Micros, ticks[ticks.length - 1] as Micros, mode);
   if (slice === null)
     return ticks.length > 1 ? batchOfTicks(offline, plan, ticks.slice(0, ticks.length >> 1), mode) : [await largeTick(offline, plan, ticks[0] as Micros, mode)];
   const batch = ticks.slice(0, Math.max(1, Math.floor(POINTS / (slice.keys.length + 1))));

@@ -10,12 +10,14 @@ import type { Source } from "../define/source.ts";
  *   first byte, in 16 digits. Only the last segment may end in part of a line.
  * - `parts/available=<yyyy-mm-dd>/<address>.parquet`: the records of a segment that has been compacted, in place of it.
  * - `history/*.parquet`: the rows of the source's batch that were available before the log began. Their positions are negative.
+ * - `retained.json`: a `RetainedEdge`, once records were thrown away; written before their files go.
  */
-export const LOG_FILES: Readonly<Record<"identity" | "segments" | "parts" | "history" | "dead" | "replayed" | "ids", string>> = Object.freeze({
+export const LOG_FILES: Readonly<Record<"identity" | "segments" | "parts" | "history" | "retained" | "dead" | "replayed" | "ids", string>> = Object.freeze({
   identity: "log.json",
   segments: "segments",
   parts: "parts",
   history: "history",
+  retained: "retained.json",
   dead: "dead.ndjson",
   replayed: "dead-replayed.ndjson",
   ids: "ids",
@@ -51,6 +53,15 @@ export interface LogIdentity {
   readonly began: Micros;
   /** How many rows that history has. Absent in logs that were begun before it was noted. */
   readonly history?: number;
+}
+
+/** Where what is left of a log begins. It only ever moves up. */
+export interface RetainedEdge {
+  readonly format: 1;
+  /** Records at positions below it are gone, or will be in a moment. */
+  readonly from: number;
+  /** All of them were available before it. */
+  readonly since: Micros;
 }
 
 /** How far a log was absorbed: all records at positions below `end`. */

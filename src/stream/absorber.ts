@@ -96,6 +96,8 @@ export class Absorber {
   static async open(log: EventLog, store: StateStore, plans: readonly ViewPlan[], history: HistoryOf = noHistory): Promise<Absorber> {
     const views: FedView[] = [];
     for (const plan of plans) views.push(await FedView.open(plan, store, log.identity.id));
+    const edge = await log.retained();
+    for (const view of views) view.refuseIfTrimmed(edge, log.newest);
     log.raise(Math.max(log.identity.began, ...views.map(({ absorbed }) => absorbed?.upTo ?? -Infinity)));
     const absorber = new Absorber(log, store, views, history);
     for (let left = FIRST_RECORDS; left > 0 && absorber.#behind.length > 0;) left -= await absorber.#bringUp(left);

@@ -53,7 +53,7 @@ async function* stretchesOf(log: EventLog, from: number, history: HistoryOf): As
   for (let at = Math.max(0, from); ;) {
     for await (const batch of log.records(at)) {
       at = batch.end;
-      yield { ...batch, upTo: (batch.records.at(-1) as LogRecord).available };
+      yield { ...batch, upTo: batch.records.at(-1)?.available ?? -Infinity };
     }
     yield { records: [], end: at, upTo: -Infinity };
   }

@@ -5,9 +5,10 @@ import { randomUUID } from "node:crypto";
 import { join } from "node:path";
 import { flushFolder, openLogFile, type LogFile, type OpenLogFile } from "./log-file.ts";
 import { IngestError } from "../errors.ts";
-import { LOG_FILES, type LogIdentity } from "../plan/event-log.ts";
-import { Segments, type Segment } from "./segments.ts";
+import { LOG_FILES, type LogIdentity, type RetainedEdge } from "../plan/event-log.ts";
+import { isGone, Segments, type Segment } from "./segments.ts";
 import type { Clock, Micros } from "../time.ts";
+import type { CompactedLog } from "./history.ts";
 import type { LogRecord, RecordFormat } from "./record.ts";
 
 /** How a log is opened. */
@@ -22,6 +23,8 @@ export interface EventLogOptions {
   readonly openFile?: OpenLogFile | undefined;
   /** Called before a log is begun: writes its history, which is there when the log is, and says how many rows it has. */
   readonly beforeBegin?: ((began: Micros) => Promise<number>) | undefined;
+  /** Reads what was compacted; without it, that cannot be read. */
+  readonly compacted?: CompactedLog | undefined;
 }
 
 /** Records that follow each other, and where they end. */
@@ -32,7 +35,8 @@ export interface RecordBatch {
 
 /**
  * An open log. Invariants: 1. Records that `append` has resolved for are on disk, and stay. 2. Positions ascend; a position names one
- * record for ever. 3. Available times never fall with position, whatever the clock does. 4. One process writes.
+ * record for ever. 3. Available times never fall with position, whatever the clock does. 4. One process writes; another may put
+ * Parquet files in the place of the first segments at any time.
  */
 export class EventLog {
   readonly identity: LogIdentity;
@@ -65,6 +69,11 @@ export class EventLog {
     return this.segments.list.at(-1)?.end ?? 0;
   }
 
+  /** No record is available before it from now on. */
+  get newest(): Micros {
+    return this.#newest;
+  }
+
   /** The available time of records that are appended now. */
   stamp(): Micros {
     return (this.#newest = Math.max(this.#newest, this.#options.clock.now()));
@@ -83,6 +92,7 @@ export class EventLog {
       const file = await (this.#options.openFile ?? openLogFile)(this.segments.path(next), 0);
       await this.#file?.close();
       this.#file = file;
+      this.segments.forgetCompacted();
       this.segments.list.push((segment = next));
     }
     this.#file ??= await (this.#options.openFile ?? openLogFile)(this.segments.path(segment), segment.end - segment.from);
@@ -90,30 +100,66 @@ export class EventLog {
     segment.end += lines.length;
   }
 
-  /** The record at a position. Throws an `IngestError` where there is none. */
-  recordAt(position: number): LogRecord {
+  /** Where the records begin that have not been compacted, as far as is known by now. */
+  get first(): number {
+    return this.segments.list[0]?.from ?? 0;
+  }
+
+  /** The record at a position; null where it was compacted. Throws an `IngestError` where there is none. */
+  recordAt(position: number): LogRecord | null {
     const line = this.segments.lineAt(position);
+    if (line === null && position < this.first) return null;
     const record = line === null ? null : this.#options.format.record(line);
     if (record?.position === position) return record;
     throw damaged(this.#options.folder, position);
   }
 
-  /** The records from a position on that are on disk now, some at a time. Throws an `IngestError` where the log is damaged. */
+  /** Where what is retained of the records begins; null where nothing was thrown away. */
+  retained(): Promise<RetainedEdge | null> {
+    return this.#options.compacted?.edge() ?? Promise.resolve(null);
+  }
+
+  /**
+   * The records from a position on that are on disk now and retained, some at a time, wherever they lie: a segment may be compacted
+   * meanwhile. Throws an `IngestError` where the log is damaged.
+   */
   async *records(from: number): AsyncGenerator<RecordBatch> {
-    const first = this.segments.list[0]?.from ?? 0;
-    if (from < first) throw compacted(this.#options.folder, from, first);
-    for (const segment of this.segments.list.filter(({ end }) => end > from)) {
-      let at = Math.max(from, segment.from);
-      for await (const lines of linesOf(this.segments.path(segment), at - segment.from, segment.end - segment.from)) {
-        const records = lines.map((line): LogRecord => {
-          const record = this.#options.format.record(line);
-          if (record?.position !== at) throw damaged(this.#options.folder, at);
-          at += Buffer.byteLength(line) + 1;
-          return record;
-        });
-        yield { records, end: at };
+    const to = this.end;
+    for (let at = from; at < to;) {
+      const segment = this.segments.at(at);
+      try {
+        const batches = segment === null ? this.#compacted(at) : this.#inSegment(segment, at);
+        for await (const batch of batches) {
+          yield batch;
+          at = batch.end;
+        }
+      } catch (error) {
+        this.segments.forgetCompacted();
+        if (segment === null || !isGone(error) || this.segments.list.includes(segment)) throw error;
       }
     }
+  }
+
+  async *#inSegment(segment: Segment, from: number): AsyncGenerator<RecordBatch> {
+    let at = from;
+    for await (const lines of linesOf(this.segments.path(segment), at - segment.from, segment.end - segment.from)) {
+      const records = lines.map((line): LogRecord => {
+        const record = this.#options.format.record(line);
+        if (record?.position !== at) throw damaged(this.#options.folder, at);
+        at += Buffer.byteLength(line) + 1;
+        return record;
+      });
+      yield { records, end: at };
+    }
+  }
+
+  async *#compacted(from: number): AsyncGenerator<RecordBatch> {
+    const { compacted, folder } = this.#options;
+    const to = this.first;
+    if (compacted === undefined || from >= to) throw compacted === undefined ? unreadable(folder, from, to) : damaged(folder, from);
+    const edge = await compacted.edge();
+    for await (const records of compacted.records(Math.max(from, edge?.from ?? from), to)) yield { records, end: (records.at(-1)?.position ?? from) + 1 };
+    yield { records: [], end: to };
   }
 
   async close(): Promise<void> {
@@ -198,12 +244,12 @@ function newestIn(segments: Segments, format: RecordFormat): Micros | null {
   return null;
 }
 
-function compacted(folder: string, from: number, first: number): IngestError {
+function unreadable(folder: string, from: number, first: number): IngestError {
   return new IngestError({
     code: "INGEST_LOG_COMPACTED",
-    what: `records from ${from} to ${first} lie in Parquet files, where they cannot be read one by one`,
+    what: `records from ${from} to ${first} lie in Parquet files, which nothing here reads`,
     where: folder,
-    cure: "Begin a new log: move this folder away, and let the batch hold what it held",
+    cure: "Open the log by openStore or asof stream",
   });
 }
 

@@ -4,8 +4,10 @@ import { decodeHead, encodeHead } from "../kernel/state/format.ts";
 import { DefinitionError } from "../errors.ts";
 import { finish } from "../online/state-read.ts";
 import { liveView, type EntityChanges, type LiveView } from "./live-view.ts";
-import { MILLISECOND, type Micros } from "../time.ts";
+import { formatTime, MILLISECOND, type Micros } from "../time.ts";
+import { reachOf } from "../define/retain.ts";
 import { SpentStates } from "./spent-states.ts";
+import type { RetainedEdge } from "../plan/event-log.ts";
 import type { Absorbed, Absorption, StateFound, StateStore, StateWrite } from "../online/state-store.ts";
 import type { LogRecord } from "./record.ts";
 import type { ViewPlan } from "../plan/view-plan.ts";
@@ -57,9 +59,17 @@ export class FedView {
     return this.end < 0 || this.#absorbed?.building === true;
   }
 
-  /** Why its row functions cannot take a record: it is fed no more, and its states stay as they are. Null while they can. */
+  /** Why its row functions cannot take a record, or what it lacks: it is fed no more, and its states stay as they are. Null while it is fed. */
   get defect(): string | null {
     return this.#defect;
+  }
+
+  /** Where what is retained of its log begins later than where its states end, and its windows reach further back: it is not fed. */
+  refuseIfTrimmed(edge: RetainedEdge | null, now: Micros): void {
+    const { name, source, frames } = this.plan;
+    // what was thrown away happened at most `ahead` after it came
+    if (edge === null || this.end >= edge.from || edge.since + source.ahead + reachOf(frames) <= now) return;
+    this.#defect = `view ${name} needs events that are no longer retained: what is left of the log begins at ${formatTime(edge.since)}`;
   }
 
   /** Reads again how far its states go. Throws a `StoreError`. */

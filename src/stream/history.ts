@@ -1,6 +1,6 @@
 // The history of a log: rows of the source's batch that were available before the log began, decided about as if they had been sent.
 import { decider } from "./decide.ts";
-import { recordColumns } from "../plan/event-log.ts";
+import { recordColumns, type RetainedEdge } from "../plan/event-log.ts";
 import type { EventCells } from "./event-reader.ts";
 import type { LogRecord } from "./record.ts";
 import type { Micros } from "../time.ts";
@@ -13,12 +13,46 @@ export interface HistoryRow {
   readonly cells: EventCells;
 }
 
-/** Where histories lie: the offline side, which reads batches. */
+/** A record of a segment that was compacted. */
+export interface CompactedRow extends HistoryRow {
+  /** The version whose place it takes, with its cells; null cells where it is retained no more. */
+  readonly replaces: { readonly position: number; readonly cells: EventCells | null } | null;
+}
+
+/** Where histories and compacted records lie: the offline side, which reads batches and Parquet files. */
 export interface Histories {
   /** Writes the rows of a source's batch that were available before `began`, in place of any that were written before; gives how many they are. */
   write(source: Source<unknown>, began: Micros): Promise<number>;
   /** The rows that happened at or after `since`, in order of position, some at a time. */
   rows(source: Source<unknown>, since: Micros): AsyncIterable<readonly HistoryRow[]>;
+  /** The compacted records at positions from `from` up to `to`, in order of position, some at a time. */
+  compacted(source: Source<unknown>, from: number, to: number): AsyncIterable<readonly CompactedRow[]>;
+  /** Where what is retained of the source's log begins; null where nothing was thrown away. */
+  retained(source: Source<unknown>): Promise<RetainedEdge | null>;
+}
+
+/** What was compacted of one log. */
+export interface CompactedLog {
+  /** The records at positions from `from` up to `to`, in order, some at a time. */
+  records(from: number, to: number): AsyncIterable<readonly LogRecord[]>;
+  /** Where what is retained begins; null where nothing was thrown away. */
+  edge(): Promise<RetainedEdge | null>;
+}
+
+/** What was compacted of a source's log, as records: as they were in their segments. */
+export function compactedLog(histories: Histories, source: Source<unknown>): CompactedLog {
+  const deleted = source.kind === "events" ? recordColumns(source).findIndex(({ name }) => name === source.deleted) : -1;
+  const recordOf = ({ position, available, cells, replaces }: CompactedRow): LogRecord => {
+    if (replaces === null) return { position, available, cells, replaces };
+    const isDelete = deleted >= 0 && replaces.cells?.[deleted] === true;
+    return { position, available, cells, replaces: { position: replaces.position, was: isDelete ? null : replaces.cells } };
+  };
+  return {
+    records: async function* (from, to) {
+      for await (const rows of histories.compacted(source, from, to)) yield rows.map(recordOf);
+    },
+    edge: () => histories.retained(source),
+  };
 }
 
 /** Rows after which ids that can no longer be corrected are forgotten. */

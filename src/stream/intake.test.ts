@@ -244,3 +244,14 @@ describe("under pressure", () => {
     expect((await readFile(join(folder, "segments", name), "utf8")).trimEnd().split("\n").length).toBe(2);
   });
 });
+
+test("a segment that is compacted while the log is open is forgotten: its ids are new ones", async () => {
+  for (let i = 0; i < 20; i++) await take(order(`a${i}`));
+  const segments = join(folder, "segments");
+  const gone = intake.log.segments.list[0] as { readonly end: number };
+  clock.set(NOON + 30 * HOUR);
+  expect(await take(order("b", { at: "2026-06-02T17:00:00Z" }))).toEqual(["accepted"]);
+  await rm(join(segments, "0000000000000000.ndjson"));
+  expect(await take(order("a0", { at: "2026-06-02T17:00:00Z" }), order("a19", { at: "2026-06-02T17:00:00Z" }))).toEqual(["accepted", "accepted"]);
+  expect(intake.log.first).toBe(gone.end);
+});

@@ -5,7 +5,7 @@ import { DeadLetters, type DeadLetter, type Reason } from "./dead-letters.ts";
 import { decider, type Decision, type FindVersion } from "./decide.ts";
 import { EventLog } from "./event-log.ts";
 import { eventReader, type EventCells } from "./event-reader.ts";
-import { historyRecords, type Histories } from "./history.ts";
+import { compactedLog, historyRecords, type Histories } from "./history.ts";
 import { IdIndex } from "./id-index.ts";
 import { LOG_FILES, recordColumns } from "../plan/event-log.ts";
 import { recordFormat, type LogRecord, type RecordFormat } from "./record.ts";
@@ -105,7 +105,8 @@ export class Intake {
     const format = recordFormat(recordColumns(source));
     const histories = source.batch === null ? undefined : options.histories;
     const beforeBegin = histories && ((began: Micros): Promise<number> => histories.write(source, began));
-    const log = await EventLog.open({ ...options, source: source.name, format, beforeBegin });
+    const compacted = options.histories && compactedLog(options.histories, source);
+    const log = await EventLog.open({ ...options, source: source.name, format, beforeBegin, compacted });
     const dead = await DeadLetters.open(join(options.folder, LOG_FILES.dead));
     const folder = join(options.folder, LOG_FILES.ids);
     const memory = options.idsInMemory === undefined ? {} : { memory: options.idsInMemory };
@@ -241,8 +242,8 @@ export class Intake {
 
   #find(id: string): LogRecord | null {
     for (const { position, eventTime } of this.#ids?.find(id) ?? []) {
-      if (this.log.segments.at(position) === null) continue; // compacted: too old to be corrected
       const record = this.log.recordAt(position);
+      if (record === null) continue; // compacted: too old to be corrected
       if (String(record.cells[this.#idPlace]) !== id) continue;
       this.#latest.set(position, eventTime);
       return record;
@@ -268,10 +269,10 @@ export class Intake {
       for (const record of records) this.#recent.set(String(record.cells[this.#idPlace]), record);
   }
 
-  /** Notes the ids of records that the index does not hold yet. */
+  /** Notes the ids of records that the index does not hold yet, but for those that were compacted: they can no longer be corrected. */
   async #indexTail(): Promise<void> {
     if (this.#ids === null) return;
-    for await (const { records } of this.log.records(this.#ids.covered)) {
+    for await (const { records } of this.log.records(Math.max(this.#ids.covered, this.log.first))) {
       for (const record of records) {
         if (this.#ids.isFull) await this.#ids.flush(record.position, record.available);
         if (record.replaces !== null) this.#find(String(record.cells[this.#idPlace]));

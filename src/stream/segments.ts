@@ -1,5 +1,5 @@
 // The segments of a log on disk: which there are, that they follow each other without a gap, and their bytes by address.
-import { closeSync, openSync, readSync } from "node:fs";
+import { closeSync, existsSync, openSync, readSync } from "node:fs";
 import { mkdir, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";
 import { IngestError } from "../errors.ts";
@@ -16,7 +16,10 @@ const LINE_BYTES = 1024;
 /** Segments that are kept open for single lines. */
 const MOST_OPEN = 32;
 
-/** The segments of a log. */
+/** How often the folder is listed again because a segment was compacted meanwhile. */
+const TRIES = 10;
+
+/** The segments of a log. Another process may compact the first of them at any time: then their files are gone. */
 export class Segments {
   readonly folder: string;
   /** In order of address. */
@@ -31,15 +34,13 @@ export class Segments {
   /** Finds the segments in a folder, which is made if it is missing. Throws an `IngestError` where one is missing in between. */
   static async open(folder: string): Promise<Segments> {
     await mkdir(folder, { recursive: true });
-    const names = (await readdir(folder)).filter((name) => /^\d{16}\.ndjson$/.test(name)).toSorted();
-    const list: Segment[] = [];
-    for (const name of names) {
-      const from = Number(name.slice(0, 16));
-      const before = list.at(-1);
-      if (before !== undefined && before.end !== from) throw gap(folder, before, from);
-      list.push({ from, end: from + (await stat(join(folder, name))).size });
+    for (let tries = 1; ; tries++) {
+      try {
+        return new Segments(folder, await found(folder));
+      } catch (error) {
+        if (!isGone(error) || tries === TRIES) throw error;
+      }
     }
-    return new Segments(folder, list);
   }
 
   /** The file of a segment. */
@@ -60,11 +61,11 @@ export class Segments {
     return segment === undefined || address < segment.from ? null : segment;
   }
 
-  /** The line that begins at an address; null where none can. */
+  /** The line that begins at an address; null where none can, or its segment is gone. */
   lineAt(address: number): string | null {
     const segment = this.at(address);
-    if (segment === null) return null;
-    const descriptor = this.#descriptor(segment);
+    const descriptor = segment === null ? null : this.#descriptorOf(segment);
+    if (segment === null || descriptor === null) return null;
     for (let size = LINE_BYTES; ; size *= 4) {
       const want = Math.min(size, segment.end - address);
       const bytes = Buffer.alloc(want);
@@ -73,6 +74,16 @@ export class Segments {
       if (end >= 0) return bytes.toString("utf8", 0, end);
       if (want < size) return null;
     }
+  }
+
+  /** The last whole line of a segment, which another process may be writing; null where it has none. */
+  lastLine(segment: Segment): string | null {
+    const last = this.lastLineIn(segment);
+    if (last === null) return null;
+    const line = this.lineAt(last);
+    if (line !== null) return line;
+    const before = this.lastLineIn({ from: segment.from, end: last });
+    return before === null ? null : this.lineAt(before);
   }
 
   /** Where the last line of a segment begins; null where it has none. */
@@ -89,18 +100,31 @@ export class Segments {
     }
   }
 
-  /** Forgets a segment whose file is gone. */
-  drop(segment: Segment): void {
-    const at = this.list.indexOf(segment);
-    if (at >= 0) this.list.splice(at, 1);
-    const descriptor = this.#open.get(segment.from);
-    if (descriptor !== undefined) closeSync(descriptor);
-    this.#open.delete(segment.from);
+  /** Forgets the first segments, as far as their files are gone; the last one stays. */
+  forgetCompacted(): void {
+    for (let first = this.list[0]; first !== undefined && this.list.length > 1 && !existsSync(this.path(first)); first = this.list[0]) {
+      this.list.shift();
+      const descriptor = this.#open.get(first.from);
+      if (descriptor !== undefined) closeSync(descriptor);
+      this.#open.delete(first.from);
+    }
   }
 
   close(): void {
     for (const descriptor of this.#open.values()) closeSync(descriptor);
     this.#open.clear();
+  }
+
+  /** Null where the segment was compacted. */
+  #descriptorOf(segment: Segment): number | null {
+    try {
+      return this.#descriptor(segment);
+    } catch (error) {
+      if (!isGone(error)) throw error;
+      this.forgetCompacted();
+      if (this.list.includes(segment)) throw error;
+      return null;
+    }
   }
 
   #descriptor(segment: Segment): number {
@@ -115,6 +139,24 @@ export class Segments {
     this.#open.set(segment.from, descriptor);
     return descriptor;
   }
+}
+
+/** Whether a file is not there. */
+export function isGone(error: unknown): boolean {
+  return (error as NodeJS.ErrnoException | null)?.code === "ENOENT";
+}
+
+/** The segments in a folder, as they are now. */
+async function found(folder: string): Promise<Segment[]> {
+  const names = (await readdir(folder)).filter((name) => /^\d{16}\.ndjson$/.test(name)).toSorted();
+  const list: Segment[] = [];
+  for (const name of names) {
+    const from = Number(name.slice(0, 16));
+    const before = list.at(-1);
+    if (before !== undefined && before.end !== from) throw gap(folder, before, from);
+    list.push({ from, end: from + (await stat(join(folder, name))).size });
+  }
+  return list;
 }
 
 function gap(folder: string, before: Segment, from: number): IngestError {

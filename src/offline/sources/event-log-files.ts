@@ -1,7 +1,7 @@
 // The files of an event log as they lie there now, while another process appends to the last segment and compacts closed ones.
 import { identify } from "./files.ts";
-import { isAbsolute, join } from "node:path";
-import { LOG_FILES, type LogIdentity } from "../../plan/event-log.ts";
+import { basename, isAbsolute, join } from "node:path";
+import { LOG_FILES, type LogIdentity, type RetainedEdge } from "../../plan/event-log.ts";
 import { readdir, readFile } from "node:fs/promises";
 import { SourceError } from "../../errors.ts";
 import type { SourceSnapshot } from "../../plan/record.ts";
@@ -17,12 +17,15 @@ export interface LogListing {
   readonly identity: LogFile;
   /** In order of their addresses; only the last may grow. */
   readonly segments: readonly LogFile[];
-  /** Compacted segments, one file or several each, and the history. */
-  readonly parquet: readonly LogFile[];
+  /** Compacted segments, one file or several each, in order of day, then of address. */
+  readonly parts: readonly LogFile[];
+  readonly history: readonly LogFile[];
+  /** Where what is retained begins; null where nothing was thrown away. */
+  readonly retained: RetainedEdge | null;
 }
 
 /** How often a log is listed again because a file went away meanwhile. */
-export const LOG_TRIES = 10;
+const LOG_TRIES = 10;
 
 const SEGMENT = /^\d{16}\.ndjson$/;
 const PART = /^\d{16}\.parquet$/;
@@ -39,7 +42,8 @@ export async function listLog(root: string, folder: string): Promise<LogListing 
     const identity = await listed(root, join(folder, LOG_FILES.identity)).catch(ifGone(null));
     if (identity === null) return null;
     try {
-      return { identity, ...(await listFiles(root, folder)) };
+      const files = await listFiles(root, folder);
+      return { identity, ...files, retained: await readEdge(folder) }; // read last: it is written before files go
     } catch (error) {
       if (!isGone(error) || tries === LOG_TRIES) throw error;
     }
@@ -50,7 +54,7 @@ export async function listLog(root: string, folder: string): Promise<LogListing 
  * Segments are listed first: one that is compacted after that is in the listing, and one that was before has its parts there.
  * Parts of a segment that is still there do not count: they may not all be there yet.
  */
-async function listFiles(root: string, folder: string): Promise<Omit<LogListing, "identity">> {
+async function listFiles(root: string, folder: string): Promise<Omit<LogListing, "identity" | "retained">> {
   const [segments, parts, history] = [LOG_FILES.segments, LOG_FILES.parts, LOG_FILES.history].map((name) => join(folder, name)) as [string, string, string];
   const open = await namesIn(segments, SEGMENT);
   const isOpen = new Set(open.map(addressOf));
@@ -62,7 +66,40 @@ async function listFiles(root: string, folder: string): Promise<Omit<LogListing,
   }
   const past = (await namesIn(history, HISTORY)).map((name) => join(history, name));
   const list = (paths: readonly string[]): Promise<LogFile[]> => Promise.all(paths.map((path) => listed(root, path)));
-  return { segments: await list(open.map((name) => join(segments, name))), parquet: await list([...past, ...compacted]) };
+  return { segments: await list(open.map((name) => join(segments, name))), parts: await list(compacted), history: await list(past) };
+}
+
+/**
+ * Reads what the files of a log hold by now; null where it has not begun. Where files went away meanwhile, it is listed and read
+ * again. Throws what `read` throws.
+ */
+export async function readListed<T>(list: () => Promise<LogListing | null>, read: (listing: LogListing) => Promise<T>): Promise<T | null> {
+  let listing = await list();
+  for (let tries = 1; listing !== null; tries++) {
+    try {
+      return await read(listing);
+    } catch (error) {
+      const before = pathsOf(listing);
+      listing = await list();
+      if (tries === LOG_TRIES || (listing !== null && pathsOf(listing) === before && !isGone(error))) throw error;
+    }
+  }
+  return null;
+}
+
+function pathsOf({ parts, history, segments }: LogListing): string {
+  return [...parts, ...history, ...segments].map(({ path }) => path).join("\n");
+}
+
+/** Where what is retained of a log begins; null where nothing was thrown away. */
+async function readEdge(folder: string): Promise<RetainedEdge | null> {
+  const text = await readFile(join(folder, LOG_FILES.retained), "utf8").catch(ifGone(null));
+  return text === null ? null : (JSON.parse(text) as RetainedEdge);
+}
+
+/** The address of a segment, or of the one that a part is of. */
+export function addressOfFile({ path }: LogFile): number {
+  return Number(addressOf(basename(path)));
 }
 
 async function listed(root: string, path: string): Promise<LogFile> {

@@ -1,10 +1,10 @@
 // The event log of a source as a batch: its history, its compacted parts, and its segments, the last up to its last whole line.
 import { basename, dirname, join, relative } from "node:path";
-import { isGone, listLog, LOG_TRIES, readIdentity, type LogFile, type LogListing } from "./event-log-files.ts";
+import { listLog, readIdentity, readListed, type LogFile, type LogListing } from "./event-log-files.ts";
 import { jsonBatch } from "./json.ts";
 import { mkdir, open, rm, writeFile } from "node:fs/promises";
 import { parquetBatch } from "./parquet.ts";
-import { LOG_FILES, RECORD_FIELDS } from "../../plan/event-log.ts";
+import { LOG_FILES, RECORD_FIELDS, type RetainedEdge } from "../../plan/event-log.ts";
 import { SourceError } from "../../errors.ts";
 import { t, type Schema } from "../../schema/value-type.ts";
 import { LOSES, SQL_TYPES, tableColumns, type Batch, type BatchColumn } from "./batch.ts";
@@ -26,8 +26,14 @@ export interface LogRequest {
 }
 
 /** What a log is made of. */
-export function filesOfLog({ identity, parquet, segments }: LogListing): SourceSnapshot["files"] {
-  return [identity, ...parquet, ...segments].map(({ is }) => is);
+export function filesOfLog({ identity, history, parts, segments }: LogListing): SourceSnapshot["files"] {
+  return [identity, ...history, ...parts, ...segments].map(({ is }) => is);
+}
+
+/** What is left of a log. */
+export interface LogBatch extends Batch {
+  /** Where it begins; null where nothing was thrown away. */
+  readonly retained: RetainedEdge | null;
 }
 
 /** A part of a log, and the paths under which its rows say that they lie. */
@@ -68,23 +74,20 @@ export class EventLog {
   }
 
   /** Reads the log as it is by now; null where it has not begun. */
-  async open(): Promise<Batch | null> {
-    let listing = await this.list();
-    for (let tries = 1; listing !== null; tries++) {
-      try {
+  open(): Promise<LogBatch | null> {
+    return readListed(
+      () => this.list(),
+      async (listing) => {
         await readIdentity(listing.identity, this.#request.where);
-        return await this.#read(listing);
-      } catch (error) {
-        const before = pathsOf(listing);
-        listing = await this.list();
-        if (tries === LOG_TRIES || (listing !== null && pathsOf(listing) === before && !isGone(error))) throw error;
-      }
-    }
-    return null;
+        return { ...(await this.#read(listing)), retained: listing.retained };
+      },
+    );
   }
 
-  async #read({ identity, segments, parquet }: LogListing): Promise<Batch> {
+  async #read(listing: LogListing): Promise<Batch> {
     const { where } = this.#request;
+    const { segments } = listing;
+    const parquet = [...listing.history, ...listing.parts];
     await this.#forget(segments);
     const schema = recordSchema(this.#request.schema);
     const closed: Piece[] = [];
@@ -97,7 +100,7 @@ export class EventLog {
       }
       const last = segments.at(-1);
       if (last !== undefined) own.push(await this.#lastSegment(last, schema));
-      return await this.#together(filesOfLog({ identity, segments, parquet }), closed, own);
+      return await this.#together(filesOfLog(listing), closed, own);
     } catch (error) {
       for (const { batch } of own) await batch.drop();
       throw error;
@@ -252,10 +255,6 @@ async function wholeLines(path: string): Promise<Uint8Array> {
   await using file = await open(path);
   const bytes = await file.readFile();
   return bytes.subarray(0, bytes.lastIndexOf(NEWLINE) + 1);
-}
-
-function pathsOf({ parquet, segments }: LogListing): string {
-  return [...parquet, ...segments].map(({ path }) => path).join("\n");
 }
 
 function textOf({ is }: LogFile): string {
