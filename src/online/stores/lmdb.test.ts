@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { manualClock, systemClock, SECOND } from "../../time.ts";
 import { openLmdb } from "./lmdb.ts";
+import type { Absorbed } from "../state-store.ts";
 import type { NewRun, PublishedRow, RowFound } from "../store.ts";
 
 const VIEW = { name: "spending", version: "v1" };
@@ -29,6 +30,33 @@ describe("the embedded store", () => {
     await writer.close();
     expect(shown(await reader.read(READ, 5))).toBe("1");
     await reader.close();
+  });
+
+  test("handles that are opened while another writes do not wait for it for ever, nor it for them", async () => {
+    const writer = await openLmdb({ path });
+    const states = Array.from({ length: 300 }, (_, i) => ({ key: Buffer.from(`k${i}`), head: Buffer.alloc(300), written: new Map(), unnamed: [] }));
+    let isOpening = true;
+    let from: Absorbed | null = null;
+    const writing = (async (): Promise<void> => {
+      for (let end = 1; isOpening; end++) {
+        const to: Absorbed = { log: "l", end, upTo: end };
+        await writer.states.absorb([{ view: VIEW, from, to, states }]);
+        from = to;
+      }
+    })();
+    for (let i = 0; i < 100; i++) {
+      const other = await openLmdb({ path });
+      expect((await other.states.absorbed(VIEW))?.end ?? 0).toBeGreaterThanOrEqual(0);
+      if (i % 3 === 0) await other.registry.read();
+      await other.close();
+      await new Promise((done) => setTimeout(done, i % 5));
+    }
+    isOpening = false;
+    await writing;
+    await writer.close();
+    const again = await openLmdb({ path });
+    expect(await again.states.absorbed(VIEW)).toEqual(from);
+    await again.close();
   });
 
   test("a store that outgrows its address space goes on", async () => {

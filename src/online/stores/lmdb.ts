@@ -1,7 +1,8 @@
 // The embedded online store: one folder of this machine, one writer at a time, any number of reading processes (LMDB).
 import { LmdbRegistry } from "./lmdb-registry.ts";
 import { LmdbStates } from "./lmdb-states.ts";
-import { openRoot, otherFormat, SeldomChanging, type Root, type Table } from "./lmdb-file.ts";
+import { openDatabases, type MetaKey, type OpenDatabases } from "./lmdb-databases.ts";
+import { SeldomChanging, type Root, type Table } from "./lmdb-file.ts";
 import { begun, currentRun, narrowed, newestMove, published, readableAt, rolledBack, NO_POINTER, type Pointer } from "../pointer.ts";
 import { KeptKeys } from "../kept-keys.ts";
 import { runChanges, type KeyChange, type RunCounts, type StoredKey } from "../run-changes.ts";
@@ -24,7 +25,6 @@ export interface LmdbOptions {
   readonly lead?: Micros;
 }
 
-const FORMAT = 1;
 const SYSTEM_LEAD: Micros = 50 * MILLISECOND;
 /** Stored keys that are read at once while a run is merged with them. */
 const CHUNK = 2000;
@@ -32,25 +32,8 @@ const PREFIX_BYTES = 4;
 
 /** Opens an embedded store. Throws a `StoreError` where the folder cannot be used or has another format. */
 export async function openLmdb(options: LmdbOptions): Promise<OnlineStore> {
-  const root = await openRoot(options.path, options.mapBytes);
-  const meta = root.openDB<unknown, MetaKey>("meta", { encoding: "json" });
-  const rows = root.openDB<Buffer, Buffer>("rows", { encoding: "binary", keyEncoding: "binary" });
-  const heads = root.openDB<Buffer, Buffer>("states", { encoding: "binary", keyEncoding: "binary" });
-  const chunks = root.openDB<Buffer, Buffer>("chunks", { encoding: "binary", keyEncoding: "binary" });
-  const format = meta.get(["format"]) ?? (await root.transaction(() => meta.get(["format"]) ?? (meta.putSync(["format"], FORMAT), FORMAT)));
-  if (format !== FORMAT) {
-    await root.close();
-    throw otherFormat(options.path, format, FORMAT);
-  }
-  return new LmdbStore(root, meta, rows, new LmdbStates({ root, meta, heads, chunks }), options.lead ?? null);
+  return new LmdbStore(await openDatabases(options.path, options.mapBytes), options.lead ?? null);
 }
-
-/**
- * `["format"]`, `["views"]` (how many), `["view", name, version]` (its number), `["pointer" | "lock", number]`,
- * `["run" | "move", number, n]`, `["definitions"]`. The rows lie under the view's number in 4 bytes and the key's bytes; the
- * number alone holds the pointer, so that a request reads it with its rows.
- */
-type MetaKey = (string | number)[];
 
 /** What a publish begins from. */
 interface Start {
@@ -81,6 +64,7 @@ interface Slot {
 class LmdbStore implements OnlineStore {
   readonly states: StateStore;
   readonly registry: Registry;
+  readonly #open: OpenDatabases;
   readonly #root: Root;
   readonly #meta: Table<unknown, MetaKey>;
   readonly #rows: Table<Buffer, Buffer>;
@@ -88,9 +72,11 @@ class LmdbStore implements OnlineStore {
   /** By view object first, since plans hold on to theirs; then by name and version. */
   readonly #slots: WeakMap<StoredView, Slot> = new WeakMap();
 
-  constructor(root: Root, meta: Table<unknown, MetaKey>, rows: Table<Buffer, Buffer>, states: StateStore, lead: Micros | null) {
-    this.states = states;
+  constructor(open: OpenDatabases, lead: Micros | null) {
+    const { root, meta, rows } = open.databases;
+    this.states = new LmdbStates(open.databases);
     this.registry = new LmdbRegistry(root, meta);
+    this.#open = open;
     this.#root = root;
     this.#meta = meta;
     this.#rows = rows;
@@ -272,7 +258,7 @@ class LmdbStore implements OnlineStore {
   }
 
   close(): Promise<void> {
-    return this.#root.close();
+    return this.#open.release();
   }
 
   /** Runs `writes` in one transaction, all or none: a plain transaction of lmdb keeps what was written before a throw. */
