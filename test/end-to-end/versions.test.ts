@@ -90,7 +90,13 @@ test("a streaming view that changed is served once its states are built, whole; 
   let isBuilt = false;
   const seen = new Set<unknown>();
   const [restarted] = await Promise.all([
-    two.stream().finally(() => (isBuilt = true)),
+    two
+      .stream()
+      .then(async (started) => {
+        await started.built();
+        return started;
+      })
+      .finally(() => (isBuilt = true)),
     (async () => {
       while (!isBuilt) {
         seen.add((await two.online(after.clicking, { user_id: "u" })).values.clicks);
