@@ -182,7 +182,7 @@ async function main() {
   const [asked, sent] = await Promise.all([asChild("asker", server.url), asChild("sender", stream.url)]);
   clearInterval(watch);
   const metrics = await (await fetch(`${stream.url}/metrics`)).text();
-  const waiting = /^asof_stream_waiting_records\{[^}]*\} (\d+)/m.exec(metrics)?.[1] ?? null;
+  const waiting = /^asof_ingest_waiting_records\{[^}]*\} (\d+)/m.exec(metrics)?.[1] ?? null;
   for (const { child } of [server, stream]) {
     child.kill("SIGTERM");
     await once(child, "close");
