@@ -1,6 +1,7 @@
 // asof's own command line, each command in a process of its own, with its results as JSON.
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 const CLI: string = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.url));
@@ -31,8 +32,8 @@ export function asofOf(config: URL): Asof {
       let said = "";
       child.stderr?.on("data", (text: Buffer) => (said += String(text)));
       const ended = once(child, "exit");
-      const told = once(child.stdout as NodeJS.ReadableStream, "data") as Promise<[Buffer]>;
-      const line = await Promise.race([told.then(([text]) => String(text)), ended.then(() => null)]);
+      const told = once(createInterface({ input: child.stdout as NodeJS.ReadableStream }), "line") as Promise<[string]>;
+      const line = await Promise.race([told.then(([first]) => first), ended.then(() => null)]);
       if (line === null) throw new Error(`asof ${command} ended before it listened: ${said}`);
       child.stderr?.pipe(process.stderr); // from now on it only tells what went wrong
       const { url } = JSON.parse(line) as { readonly url: string };

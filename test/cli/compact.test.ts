@@ -90,6 +90,7 @@ test("ten kills of asof compact beside a stream that appends lose nothing and co
   writeFileSync(join(folder, "asof.config.ts"), config("second"));
   asof.succeed(folder, "apply");
   const again = await startStream(asof, folder);
+  await expect.poll(() => again.printed(), { timeout: 30_000 }).toContain('{"built":"second"}');
   expect(answer()).toEqual(expected);
   await again.stop();
 });
