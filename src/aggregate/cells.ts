@@ -12,7 +12,7 @@ export class Cells {
 
   /** `expected`: how many there will be, about. */
   constructor(expected: number) {
-    this.#numbers = new Float64Array(Math.max(8, expected));
+    this.#numbers = new Float64Array(Math.max(1, expected));
   }
 
   push(x: number): void {
@@ -34,7 +34,7 @@ export class Cells {
   }
 
   get numbers(): Float64Array {
-    return this.#numbers.subarray(0, this.length);
+    return this.length === this.#numbers.length ? this.#numbers : this.#numbers.subarray(0, this.length);
   }
 
   get failed(): Uint8Array {

@@ -1,6 +1,6 @@
 // Inputs: what a row function returned for each row, in the forms that aggregates compute on.
 import { compareText } from "../schema/canonical.ts";
-import { LocalRanks, wholeOrNone } from "./local-ranks.ts";
+import { FEW, LocalRanks, wholeOrNone } from "./local-ranks.ts";
 import { SplitValues } from "./exact-sum.ts";
 import { wholes } from "./decimals.ts";
 import type { Column } from "../schema/column.ts";
@@ -15,14 +15,17 @@ export interface Coding {
 /** The values of one row function, one per row, with codings that are made when an aggregate asks for them. */
 export class Input {
   readonly column: Column;
+  readonly #few: number;
   #identity: Coding | null = null;
   #ranked: Coding | null = null;
   #truths: Float64Array | null = null;
   readonly #split = new Map<number | null, SplitValues>();
   readonly #local = new Map<Coding, Map<Input | null, LocalRanks>>();
 
-  constructor(column: Column) {
+  /** `few`: codes that are whole numbers below it number the values as they are. The rows of one key have no more than they are. */
+  constructor(column: Column, few: number = FEW) {
     this.column = column;
+    this.#few = few;
   }
 
   get kind(): ColumnKind {
@@ -74,7 +77,7 @@ export class Input {
   /** All who ask for the same get the same. */
   #localRanks(coding: Coding, groups: Input | null): LocalRanks {
     const known = this.#local.get(coding) ?? new Map<Input | null, LocalRanks>();
-    const ranks = known.get(groups) ?? new LocalRanks(coding.codes, groups?.ranks(null) ?? null);
+    const ranks = known.get(groups) ?? new LocalRanks(coding.codes, groups?.ranks(null) ?? null, this.#few);
     this.#local.set(coding, known.set(groups, ranks));
     return ranks;
   }

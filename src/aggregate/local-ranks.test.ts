@@ -93,3 +93,14 @@ test("what has no group has no rank", () => {
   local.start(0, 400);
   expect(Array.from(local.ranks, (rank) => rank < 0)).toEqual(Array.from(groups, (group) => Number.isNaN(group)));
 });
+
+test("whole numbers below what is few are ranks as they are; one that is not has all ranked", () => {
+  const codes = Float64Array.of(700, 3, Number.NaN, 999, 3);
+  const ranksOf = (few: number): number[] => {
+    const local = new LocalRanks(codes, null, few);
+    local.start(0, codes.length);
+    return Array.from(local.ranks);
+  };
+  expect(ranksOf(1000)).toEqual([700, 3, -1, 999, 3]);
+  expect(ranksOf(999)).toEqual([1, 0, -1, 2, 0]);
+});

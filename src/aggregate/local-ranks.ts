@@ -1,8 +1,8 @@
 // Small whole numbers for the values of one key's rows, in order of the values: what multisets are indexed by.
 import { SortedRows } from "./sorted-rows.ts";
 
-/** Codes that are whole numbers below this are ranks as they are. */
-const FEW = 256;
+/** Codes that are whole numbers below this are ranks as they are, unless it is said otherwise. */
+export const FEW = 256;
 
 /**
  * The ranks of one key's values at a time, shared by all that compute on them. Equal values have equal ranks, and ranks compare
@@ -22,11 +22,11 @@ export class LocalRanks {
   #from = -1;
   #to = -1;
 
-  /** `codes`: one per row, NaN for null; `groups`: numbers of the groups, if rows are in groups. */
-  constructor(codes: Float64Array, groups: LocalRanks | null) {
+  /** `codes`: one per row, NaN for null; `groups`: numbers of the groups, if rows are in groups; `few`: where whole numbers are too many. */
+  constructor(codes: Float64Array, groups: LocalRanks | null, few: number = FEW) {
     this.#codes = codes;
     this.#groups = groups;
-    this.#areFew = areFew(codes);
+    this.#areFew = areFew(codes, few);
     this.ranks = this.#areFew ? wholeOrNone(codes) : new Int32Array(codes.length).fill(-1);
   }
 
@@ -77,10 +77,10 @@ export class LocalRanks {
   }
 }
 
-function areFew(codes: Float64Array): boolean {
+function areFew(codes: Float64Array, few: number): boolean {
   for (let i = 0; i < codes.length; i++) {
     const code = codes[i] as number;
-    if (code === code && (code < 0 || code >= FEW || code !== (code | 0))) return false;
+    if (code === code && (code < 0 || code >= few || code !== (code | 0))) return false;
   }
   return true;
 }

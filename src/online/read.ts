@@ -51,7 +51,8 @@ function then<V, W>(value: V | Promise<V>, goOn: (value: V) => W | Promise<W>): 
 
 /** All of a list, at once where each is there. */
 function all<V>(list: readonly (V | Promise<V>)[]): readonly V[] | Promise<readonly V[]> {
-  return list.some((one) => one instanceof Promise) ? Promise.all(list) : (list as readonly V[]);
+  for (const one of list) if (one instanceof Promise) return Promise.all(list);
+  return list as readonly V[];
 }
 
 /**
@@ -69,13 +70,18 @@ export function featureReader(plan: ServicePlan, store: OnlineStore, clock: Cloc
     .map((use) => ({ ...use, fill: stateFiller(use.view, plan, use.position), layout: stateLayout(use.view) }));
   const derive = plan.derived.length === 0 ? null : deriver(plan, plan.name);
   const present = plan.features.map((): Status => "PRESENT");
-  const readsOf = (inputs: readonly Input[], of: readonly (typeof uses)[number][]): RowRead[] =>
-    inputs.flatMap(({ keys }) => of.map(({ stored, position }) => ({ view: stored, key: keys[position] as Buffer })));
+  const nowhere = plan.views.map((): ViewRead => null);
+  const nothing = plan.features.map(() => null);
+  const readsOf = (inputs: readonly Input[], of: readonly (typeof uses)[number][]): RowRead[] => {
+    const reads: RowRead[] = [];
+    for (const { keys } of inputs) for (const { stored, position } of of) reads.push({ view: stored, key: keys[position] as Buffer });
+    return reads;
+  };
 
   const answerOf = (input: Input, rows: readonly (RowFound | null)[], states: readonly ReadState[], at: Micros): Answer => {
-    const runs = plan.views.map((): ViewRead => null);
-    const values = plan.features.map((): FeatureValue => null);
-    const row: OpenRow & { readonly runs: ViewRead[] } = { at, runs, values, status: present.slice(), eventTime: plan.features.map(() => null) };
+    const runs = nowhere.slice();
+    const values: FeatureValue[] = nothing.slice();
+    const row: OpenRow & { readonly runs: ViewRead[] } = { at, runs, values, status: present.slice(), eventTime: nothing.slice() };
     rowUses.forEach(({ position, fill }, i) => {
       runs[position] = rows[i]?.move ?? null;
       fill(rows[i] ?? null, row);
@@ -89,7 +95,7 @@ export function featureReader(plan: ServicePlan, store: OnlineStore, clock: Cloc
       derive(row.values, row.status, input.values.slice(plan.keys.length), at);
       for (let i = row.eventTime.length; i < row.values.length; i++) row.eventTime.push(null);
     }
-    return new Answer(plan, { ...row, input: input.values });
+    return new Answer(plan, { at, runs, values, status: row.status, eventTime: row.eventTime, input: input.values });
   };
 
   const answerAt = (inputs: readonly Input[], heads: readonly (StateHead | null)[]): readonly Answer[] | Promise<readonly Answer[]> => {

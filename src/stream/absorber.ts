@@ -9,7 +9,7 @@ import type { Micros } from "../time.ts";
 import type { ViewPlan } from "../plan/view-plan.ts";
 
 /** Live records that are absorbed together. */
-const BATCH_RECORDS = 2000;
+const BATCH_RECORDS = 5000;
 /** Records that views which are behind absorb together while no live ones come: so many an event may have to wait for. */
 const BEHIND_RECORDS = 500;
 /** For each live record views that are behind absorb so many, or else they would never come to the end of a log that is busy. */

@@ -9,9 +9,8 @@ import type { EntityValues } from "../../plan/answer.ts";
 import type { FeatureValue } from "../../schema/value-type.ts";
 import type { Micros } from "../../time.ts";
 import type { Rows } from "./rows.ts";
-import type { StateCall, StateLayout } from "./layout.ts";
+import type { FrameNest, StateCall, StateLayout } from "./layout.ts";
 import type { StoredSummary, Trail } from "./tree.ts";
-import type { Window } from "../../define/window.ts";
 
 /** What is evaluated. */
 export interface Windows {
@@ -29,6 +28,7 @@ export interface Windows {
 /** Windows that end together, the shortest first, so that each holds what those before it hold. */
 interface Nest {
   readonly end: Micros;
+  readonly offset: Micros;
   readonly frames: readonly number[];
   readonly spans: readonly EventSpan[];
 }
@@ -50,42 +50,41 @@ type Steps = readonly (readonly Step[])[];
  */
 export function evaluate(layout: StateLayout, { closed, open, trails, closedTo, spans }: Windows, at: Micros): EntityValues | null {
   const { calls } = layout;
-  const nests = nestsOf(spans);
-  const allTrail = trails.length > 0 && nests.every(({ end }) => end > closedTo);
-  const merged = calls.map((call) => (call.inEntries && !(allTrail && call.trail >= 0) ? call : null));
+  const nests = layout.nests.map((nest) => nestAt(nest, spans, at));
+  const merged = trails.length > 0 && nests.every(({ end }) => end > closedTo) ? layout.untrailed : layout.kept;
   const pieces = open.length === 0 ? closed : [...closed, { rows: open }];
   const table = new Table(layout, sizeOf(pieces, merged) + sizeOfTrails(trails));
-  const trailing = calls.map((call) =>
-    trails.length > 0 && call.trail >= 0 ? trails.map((trail) => placeTrail(table, call, trail[call.trail] as StoredSummary)) : null,
-  );
+  const trailing = trails.length === 0 ? NO_TRAILS : calls.map((call) => placedTrails(table, call, trails));
   const placed = place(table, pieces, merged);
   const steps = nests.map((nest) => stepsOf(table, placed, nest));
   const newest = newestOf(nests, steps, spans.length);
   if (newest.every((step) => step === null) || isDeleted(layout, table, newest[0] ?? null)) return null;
-  const values: FeatureValue[] = [];
-  const failed: boolean[] = [];
+  const values: FeatureValue[] = layout.plan.features.map(() => null);
+  const failed: boolean[] = values.map(() => false);
   const newer = placed.slice(closed.length);
-  calls.forEach((call, c) => {
-    nests.forEach((nest, n) => {
+  for (let c = 0; c < calls.length; c++) {
+    const call = calls[c] as StateCall;
+    const features = layout.features[c] as StateLayout["features"][number];
+    for (let n = 0; n < nests.length; n++) {
+      const nest = nests[n] as Nest;
+      if (nest.frames.every((frame) => features[frame]?.length === 0)) continue;
       const trail = nest.end > closedTo ? (trailing[c] ?? null) : null;
-      const asked = nest.frames.map((frame) => featuresOf(layout, c, frame));
-      if (asked.every((features) => features.length === 0)) return;
       const taken = trail === null ? (steps[n] as Steps) : stepsOf(table, [...trail, ...newer], nest);
-      const { offset } = layout.plan.frames[nest.frames[0] as number] as Window;
-      const { make, output } = running(call, table, offset);
-      goThrough(make(), { call, c, at, length: table.length }, taken, asked);
+      const { make, output } = running(call, table, nest.offset, nest.frames.length);
+      goThrough(make(), { call, c, at, length: table.length }, taken, nest.frames, features);
       const { vector, failed: areFailed } = output();
       const read = vectorReader(vector);
-      asked
-        .filter((features) => features.length > 0)
-        .forEach((features, i) => {
-          for (const feature of features) {
-            values[feature] = read(i);
-            failed[feature] = areFailed[i] === 1;
-          }
-        });
-    });
-  });
+      let i = 0;
+      for (const frame of nest.frames) {
+        const asked = features[frame] as readonly number[];
+        for (const feature of asked) {
+          values[feature] = read(i);
+          failed[feature] = areFailed[i] === 1;
+        }
+        if (asked.length > 0) i++;
+      }
+    }
+  }
   return { values, failed, newest: newest.map((step) => newestTime(table, step)) };
 }
 
@@ -94,26 +93,27 @@ function goThrough(
   accumulator: Accumulator,
   { call, c, at, length }: { readonly call: StateCall; readonly c: number; readonly at: Micros; readonly length: number },
   steps: Steps,
-  asked: readonly (readonly number[])[],
+  frames: readonly number[],
+  features: StateLayout["features"][number],
 ): void {
   accumulator.start(0, length);
-  asked.forEach((features, w) => {
+  for (let w = 0; w < frames.length; w++) {
     if (!call.isOrdered) for (const { piece, from, to } of steps[w] as readonly Step[]) takeDescending(accumulator, piece, from, to, c);
-    if (features.length === 0) return;
+    if (features[frames[w] as number]?.length === 0) continue;
     if (call.isOrdered) {
       accumulator.start(0, length);
       const all = steps.slice(0, w + 1).flat();
       for (const { piece, from, to } of all.reverse()) takeAscending(accumulator, piece, from, to, c);
     }
     accumulator.finish(at);
-  });
+  }
 }
 
-/** The features of a call in a frame. */
-function featuresOf({ plan, callOf }: StateLayout, call: number, frame: number): number[] {
-  const features: number[] = [];
-  for (let f = 0; f < callOf.length; f++) if (callOf[f] === call && plan.features[f]?.frame === frame) features.push(f);
-  return features;
+const NO_TRAILS: readonly null[] = [];
+
+/** The trails of a call in a table; null where it has none. */
+function placedTrails(table: Table, call: StateCall, trails: readonly Trail[]): Placed[] | null {
+  return call.trail < 0 ? null : trails.map((trail) => placeTrail(table, call, trail[call.trail] as StoredSummary));
 }
 
 function sizeOfTrails(trails: readonly Trail[]): number {
@@ -122,17 +122,10 @@ function sizeOfTrails(trails: readonly Trail[]): number {
   return size;
 }
 
-function nestsOf(spans: readonly EventSpan[]): Nest[] {
-  const nests = new Map<Micros, number[]>();
-  spans.forEach(([, end], frame) => {
-    const known = nests.get(end);
-    if (known === undefined) nests.set(end, [frame]);
-    else known.push(frame);
-  });
-  return Array.from(nests, ([end, frames]) => {
-    const sorted = frames.toSorted((a, b) => (spans[a]?.[0] === spans[b]?.[0] ? 0 : (spans[b] as EventSpan)[0] - (spans[a] as EventSpan)[0]));
-    return { end, frames: sorted, spans: sorted.map((frame) => spans[frame] as EventSpan) };
-  });
+function nestAt({ offset, frames, hasSessions }: FrameNest, spans: readonly EventSpan[], at: Micros): Nest {
+  const fromOf = (frame: number): Micros => (spans[frame] as EventSpan)[0];
+  const sorted = hasSessions ? frames.toSorted((a, b) => (fromOf(a) === fromOf(b) ? 0 : fromOf(b) - fromOf(a))) : frames;
+  return { end: at - offset, offset, frames: sorted, spans: sorted.map((frame) => spans[frame] as EventSpan) };
 }
 
 function stepsOf({ times }: Table, placed: readonly Placed[], { spans }: Nest): Steps {

@@ -31,10 +31,10 @@ export function expiredCount(layout: StateLayout, entries: readonly Entry[], ope
 export function mayExpire(layout: StateLayout, { oldest, last, breaks }: Closed, open: Rows, newest: Micros): boolean {
   const { gaps, slides } = layout;
   if (slides && !hasLeft(layout, oldest, newest)) return false;
-  const openChains = open.length === 0 ? [] : chainsOfRows(open, gaps);
   return gaps.every((gap, g) => {
     const over = (time: Micros | null | undefined): boolean => isOver(layout, time ?? null, newest, gap);
-    return over(breaks[g]) || over(openChains[g]?.firstBreak) || (over(last.eventTime) && !isChained(last.eventTime, firstOf(open), gap));
+    if (over(breaks[g]) || (over(last.eventTime) && !isChained(last.eventTime, firstOf(open), gap))) return true;
+    return open.length > 0 && over(firstOf(open)) && over(chainsOfRows(open, [gap])[0]?.firstBreak); // no break is before the first row
   });
 }
 

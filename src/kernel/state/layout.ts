@@ -28,6 +28,14 @@ export interface StateCall {
   readonly inEntries: boolean;
 }
 
+/** Frames whose windows end together, the shortest first; a session as if it reached back to its bound. */
+export interface FrameNest {
+  readonly offset: Micros;
+  readonly frames: readonly number[];
+  /** Whether some are sessions, whose lengths are known at T only. */
+  readonly hasSessions: boolean;
+}
+
 /** The layout of a view's states. */
 export interface StateLayout extends StateSizes {
   readonly plan: ViewPlan;
@@ -36,10 +44,14 @@ export interface StateLayout extends StateSizes {
   readonly calls: readonly StateCall[];
   /** The calls that entries keep summaries of; null for the others. */
   readonly kept: readonly (StateCall | null)[];
+  /** Those of them that no trail stands for. */
+  readonly untrailed: readonly (StateCall | null)[];
   /** The calls that trail, in the order of their trails. */
   readonly trailing: readonly StateCall[];
-  /** For each feature its call. */
-  readonly callOf: readonly number[];
+  /** For each call and frame the features that they are. */
+  readonly features: readonly (readonly (readonly number[])[])[];
+  /** The frames that end together. */
+  readonly nests: readonly FrameNest[];
   /** The distinct gaps of session windows. */
   readonly gaps: readonly Micros[];
   /** Whether there are windows that do not depend on sessions. */
@@ -71,11 +83,21 @@ export function stateLayout(plan: ViewPlan, sizes: StateSizes = SIZES): StateLay
     kinds: plan.inputs.map(({ kind }) => kind),
     calls,
     kept: calls.map((call) => (call.inEntries ? call : null)),
+    untrailed: calls.map((call) => (call.inEntries && call.trail < 0 ? call : null)),
     trailing: calls.filter(({ trail }) => trail >= 0),
-    callOf,
+    features: calls.map((_, c) => plan.frames.map((_frame, frame) => plan.features.flatMap((one, f) => (callOf[f] === c && one.frame === frame ? [f] : [])))),
+    nests: nestsOf(plan.frames),
     gaps: [...new Set(plan.frames.flatMap(({ gap }) => (gap === null ? [] : [gap])))],
     slides: sliding.length > 0,
     reach: Math.max(0, ...sliding.map(({ length, offset }) => length + offset)),
     late: (plan.streamed ? plan.source.late : null) ?? Infinity,
   };
+}
+
+function nestsOf(frames: readonly Window[]): FrameNest[] {
+  return [...new Set(frames.map(({ offset }) => offset))].map((offset) => {
+    const nest = [...frames.entries()].filter(([, frame]) => frame.offset === offset);
+    nest.sort(([, a], [, b]) => (a.length === b.length ? 0 : a.length - b.length));
+    return { offset, frames: nest.map(([frame]) => frame), hasSessions: nest.some(([, { gap }]) => gap !== null) };
+  });
 }

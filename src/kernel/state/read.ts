@@ -95,21 +95,20 @@ class Reader {
   /** The session open at T: from the start of the chain that ends with the newest row before T, if that is not too old. */
   *session({ gap, length }: Window, at: Micros): Asking<EventSpan> {
     const g = this.#layout.gaps.indexOf(gap as Micros);
-    const before: EventSpan = [-Infinity, at];
-    const stretches = [...(yield* this.#parts([before])), this.#open].flatMap((part): Stretch[] => {
-      if ("level" in part) return [{ last: part.last.eventTime, chain: part.chains[g] as Chain }];
-      const times = part.eventTimes().filter((time) => partIn(time, time, before) === "all");
-      return times.map((time) => ({ last: time, chain: { firstBreak: null, start: time } }));
-    });
-    const newest = stretches.at(-1)?.last;
-    if (newest === undefined || !isChained(newest, at, gap as Micros)) return NO_TIMES;
-    let start = newest;
-    for (const { last, chain } of stretches.reverse()) {
-      if (!isChained(last, start, gap as Micros)) break;
-      start = chain.start;
-      if (chain.firstBreak !== null) break;
+    const parts = [...(yield* this.#parts([[-Infinity, at]])), this.#open];
+    let start = at;
+    for (const part of parts.reverse()) {
+      if ("level" in part) {
+        if (!isChained(part.last.eventTime, start, gap as Micros)) break;
+        const chain = part.chains[g] as Chain;
+        start = chain.start;
+        if (chain.firstBreak !== null) break;
+      } else {
+        start = chainedTo(part, start, gap as Micros);
+        if (part.length > 0 && part.eventTime(0) < start) break;
+      }
     }
-    return [Math.max(start, at - length), at];
+    return start === at ? NO_TIMES : [Math.max(start, at - length), at];
   }
 
   *#parts(spans: readonly EventSpan[]): Asking<(Entry | Rows)[]> {
@@ -157,8 +156,14 @@ function partInAny({ first, last }: Entry, spans: readonly EventSpan[]): "all" |
   return isIn ? "all" : "none";
 }
 
-/** Rows up to a last one, as they chain for a gap. */
-interface Stretch {
-  readonly last: Micros;
-  readonly chain: Chain;
+/** The event time of the oldest row that chains to a moment, by way of rows between them; the moment itself where none does. */
+function chainedTo(rows: Rows, moment: Micros, gap: Micros): Micros {
+  let start = moment;
+  for (let row = rows.length - 1; row >= 0; row--) {
+    const time = rows.eventTime(row);
+    if (time >= start) continue;
+    if (!isChained(time, start, gap)) break;
+    start = time;
+  }
+  return start;
 }

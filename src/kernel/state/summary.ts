@@ -39,7 +39,7 @@ export function summarise(layout: StateLayout, pieces: readonly Piece[], calls: 
   const placed = place(table, pieces, calls);
   return calls.map((call, c) => {
     if (call === null) return null;
-    const accumulator = running(call, table, 0).make();
+    const accumulator = running(call, table, 0, 0).make();
     accumulator.start(0, table.length);
     for (const piece of placed) takeAscending(accumulator, piece, piece.from, piece.to, c);
     const { rows, numbers } = accumulator.summary();
@@ -86,9 +86,9 @@ export function placeTrail(table: Table, call: StateCall, summary: StoredSummary
   return { first: -Infinity, last: Infinity, from, to: from + sizeOfSummary(summary), starts: [], summaries: null };
 }
 
-/** Makes accumulators of a call over the rows of a table. */
-export function running({ plan }: StateCall, table: Table, offset: Micros): Running {
-  return run(plan, table.inputs, { eventTime: table.times, offset, retracts: false, live: true, length: 1 });
+/** Makes accumulators of a call over the rows of a table, which give so many values together. */
+export function running({ plan }: StateCall, table: Table, offset: Micros, length: number): Running {
+  return run(plan, table.inputs, { eventTime: table.times, offset, retracts: false, live: true, length });
 }
 
 /** Adds raw rows of a piece in order, or merges its summary of the call with the number `c`. */

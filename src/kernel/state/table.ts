@@ -1,4 +1,5 @@
 // The rows that values and summaries are computed from, as columns: raw rows, and those that stand for closed ones.
+import { FEW } from "../../aggregate/local-ranks.ts";
 import { Input } from "../../aggregate/input.ts";
 import { NO_TEXT, ORDER_AT, type Rows } from "./rows.ts";
 import type { Column } from "../../schema/column.ts";
@@ -36,7 +37,7 @@ export class Table {
 
   /** All inputs of the rows; none may be put in any more. */
   get inputs(): readonly Input[] {
-    return this.#cells.map(({ column }, i) => (this.#inputs[i] ??= new Input(column)));
+    return this.#cells.map(({ column }, i) => (this.#inputs[i] ??= new Input(column, Math.max(FEW, this.length))));
   }
 
   column(input: number): Column {
