@@ -8,6 +8,7 @@ const BENCHES = {
   windows: ["bench/state.mjs", "--events", "20000", "--rows", "100,100000"],
   freshness: ["bench/freshness.mjs"],
   serving: ["bench/serving.mjs"],
+  http: ["bench/http.mjs"],
   aggregates: ["bench/aggregates.mjs"],
   "row-functions": ["bench/row-functions.mjs"],
 };

@@ -1,11 +1,12 @@
-// An HTTP server of asof: how bodies are read, errors told and time limited; the only file that knows fastify.
-import { gunzip } from "node:zlib";
-import { promisify } from "node:util";
+// An HTTP server of asof over node:http: how requests are answered and told of, errors told, time limited, and how it ends.
+import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { bodyOf } from "./body.ts";
 import { formatTime, MILLISECOND, monotonic, systemClock, type Micros } from "../time.ts";
 import { GONE, logFields, logLevel, requestId, traceOf, traceResponse, type Exchange, type Trace } from "./exchange.ts";
 import { problemOf } from "./problem.ts";
 import { RequestError, UsageError } from "../errors.ts";
-import type { FastifyInstance, FastifyReply, FastifyRequest, FastifyServerOptions } from "fastify";
+import { router, type Found, type HttpAnswer, type HttpRequest, type Route } from "./routes.ts";
+import type { AddressInfo, Socket } from "node:net";
 
 /** Lines of JSON about requests. */
 export interface RequestLog {
@@ -37,33 +38,6 @@ export interface Serving {
   close(): Promise<void>;
 }
 
-/** A request as a route sees it. */
-export interface HttpRequest {
-  /** The part of the path that a route leaves open; empty where there is none. */
-  readonly name: string;
-  readonly query: Readonly<Record<string, string | undefined>>;
-  readonly contentType: string;
-  /** The body, unpacked; empty where there is none. */
-  readonly body: string;
-}
-
-/** What a route answers: a text with its type, or an object as JSON; 200 unless it says otherwise. */
-export interface HttpAnswer {
-  readonly status?: number;
-  readonly headers?: Readonly<Record<string, string>>;
-  /** Text, already in its final form, of `contentType`. */
-  readonly text?: string;
-  readonly contentType?: string;
-  readonly json?: unknown;
-}
-
-/** A route: `{name}` at the end of its path stands for any one segment. */
-export interface Route {
-  readonly method: "GET" | "POST";
-  readonly path: string;
-  answer(request: HttpRequest): HttpAnswer | Promise<HttpAnswer>;
-}
-
 /** What a server allows. */
 export interface HttpLimits {
   readonly bodyBytes: number;
@@ -72,171 +46,123 @@ export interface HttpLimits {
 }
 
 const JSON_TYPE = "application/json; charset=utf-8";
-/** The part of a path that a request fills in. */
-const OPEN_PART = /\{(\w+)\}$/;
-
-declare module "fastify" {
-  interface FastifyReply {
-    exchange: OpenExchange | null;
-  }
-}
+/** A connection may be idle for so long between requests, in milliseconds: longer than most clients keep one. */
+const IDLE = 72_000;
+/** How often connections are looked at while a server closes, in milliseconds. */
+const LOOK = 50;
 
 /** A request that is not answered yet. */
-interface OpenExchange {
+interface Open {
+  readonly message: IncomingMessage;
+  readonly response: ServerResponse;
+  readonly id: string;
   readonly trace: Trace;
-  readonly started: number;
+  found: Found | null;
   code: string | null;
   defect: unknown;
 }
 
 /** Serves routes over HTTP. Throws a `UsageError` if it cannot listen. */
 export async function serveRoutes(routes: readonly Route[], limits: HttpLimits, options: ListenOptions): Promise<Serving> {
-  const { fastify, LogController } = await import("fastify");
   const timeout = Math.max(1, Math.round(limits.timeout / MILLISECOND));
-  const told = (exchange: Exchange): void => {
-    options.onAnswered?.(exchange);
-    const level = logLevel(exchange);
-    if (options.log !== undefined && (options.log.requests || level === "error")) server.log[level](logFields(exchange));
+  const find = router(routes);
+  let isClosing = false;
+  const answer = async (open: Open): Promise<void> => {
+    const { message } = open;
+    const [path = "", query] = (message.url ?? "").split("?");
+    const { route, name } = (open.found = find(message.method ?? "", path));
+    const body = await bodyOf(message, limits.bodyBytes);
+    send(open, await route.answer({ name, query: queryOf(query), contentType: message.headers["content-type"] ?? "", body }), isClosing);
   };
-  const open = (request: FastifyRequest, reply: FastifyReply): OpenExchange => (reply.exchange ??= begin(request, reply, told));
-  const fail = (error: unknown, request: FastifyRequest, reply: FastifyReply): unknown => answerProblem(error, open(request, reply), reply, options);
-  const server: FastifyInstance = fastify({
-    bodyLimit: limits.bodyBytes,
-    requestTimeout: timeout,
-    routerOptions: { maxParamLength: 1024 },
-    frameworkErrors: (error, request, reply) => void fail(error, request, reply),
-    genReqId: ({ headers }) => requestId(headers["x-request-id"]),
-    childLoggerFactory: (logger) => logger,
-    logController: new LogController({ disableRequestLogging: true }),
-    logger: options.log === undefined ? false : loggerOptions(options.log),
+  const fail = (open: Open, error: unknown): void => {
+    if (open.response.headersSent) return;
+    const { status, body, headers } = problemOf(error);
+    open.code = body.error.code;
+    if (status === 500) {
+      open.defect = error;
+      options.onDefect?.(error);
+    }
+    send(open, { status, ...(headers === undefined ? {} : { headers }), json: { error: { ...body.error, requestId: open.id } } }, isClosing);
+  };
+  const server = createServer({ requestTimeout: timeout, keepAliveTimeout: IDLE }, (message, response) => {
+    const started = monotonic();
+    const id = requestId(message.headers["x-request-id"]);
+    const open: Open = { message, response, id, trace: traceOf(message.headers["traceparent"]), found: null, code: null, defect: undefined };
+    const timer = setTimeout(() => fail(open, tooLate()), timeout);
+    response.once("close", () => {
+      clearTimeout(timer);
+      tell(exchangeOf(open, monotonic() - started), options);
+    });
+    answer(open).catch((error: unknown) => fail(open, error));
   });
-  server.decorateReply("exchange", null);
-  server.removeAllContentTypeParsers();
-  server.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
-  server.addHook("onRequest", (request, reply, done) => {
-    open(request, reply);
-    limitTime(reply, timeout, (error) => fail(error, request, reply));
-    done();
-  });
-  server.setErrorHandler((error, request, reply) => fail(error, request, reply));
-  server.setNotFoundHandler((request, reply) => fail(unknownRoute(request.method, request.url.split("?")[0] ?? "", routes, reply), request, reply));
-  for (const route of routes) addRoute(server, route, limits);
+  server.on("clientError", refuseBytes);
+  const url = await listening(server, options);
+  return {
+    url,
+    close: () => {
+      isClosing = true;
+      return closeInTime(server, timeout);
+    },
+  };
+}
+
+async function listening(server: Server, options: ListenOptions): Promise<string> {
+  const { port, host } = options;
   try {
-    const url = await server.listen({ port: options.port, host: options.host });
-    if (options.log?.requests === true) server.log.level = "info"; // from here on: that it listens is told by who asked for it
-    return { url, close: () => closeInTime(server, timeout) };
+    await new Promise<void>((resolve, reject) => server.once("error", reject).listen({ port, host }, resolve));
   } catch (error) {
-    await server.close();
     throw cannotListen(error as Error, options);
   }
+  const name = { "0.0.0.0": "127.0.0.1", "::": "::1" }[host] ?? host;
+  return `http://${name.includes(":") ? `[${name}]` : name}:${(server.address() as AddressInfo).port}`;
 }
-
-/** How often connections are looked at while a server closes, in milliseconds. */
-const LOOK = 50;
 
 /** Finishes open requests. A connection that falls idle only then is closed too, and none outlives the time that a request may take. */
-async function closeInTime(server: FastifyInstance, timeout: number): Promise<void> {
-  const idle = setInterval(() => server.server.closeIdleConnections(), LOOK);
-  const all = setTimeout(() => server.server.closeAllConnections(), timeout);
-  await server.close().finally(() => {
-    clearInterval(idle);
-    clearTimeout(all);
-  });
+async function closeInTime(server: Server, timeout: number): Promise<void> {
+  const idle = setInterval(() => server.closeIdleConnections(), LOOK);
+  const all = setTimeout(() => server.closeAllConnections(), timeout);
+  await new Promise((resolve) => server.close(resolve));
+  clearInterval(idle);
+  clearTimeout(all);
 }
 
-function addRoute(server: FastifyInstance, { method, path, answer }: Route, { bodyBytes }: HttpLimits): void {
-  server.route({
-    method: method === "GET" ? ["GET", "HEAD"] : method,
-    url: path.replace(OPEN_PART, ":name"),
-    config: { path },
-    handler: async (request, reply) => {
-      const { headers } = request;
-      const query = request.query as HttpRequest["query"];
-      const body = await unpacked(request.body, headers["content-encoding"], bodyBytes);
-      return send(await answer({ name: nameOf(request), query, contentType: headers["content-type"] ?? "", body }), reply);
-    },
-  });
+const NO_QUERY: HttpRequest["query"] = {};
+
+function queryOf(query: string | undefined): HttpRequest["query"] {
+  return query === undefined ? NO_QUERY : Object.fromEntries(new URLSearchParams(query));
 }
 
-function nameOf({ params }: FastifyRequest): string {
-  return (params as { readonly name?: string } | undefined)?.name ?? "";
+/** Answers, unless that was done. A connection whose request is not read to its end can take no other. */
+function send({ message, response, id, trace }: Open, { status = 200, headers, text, contentType = JSON_TYPE, json }: HttpAnswer, isLast: boolean): void {
+  if (response.headersSent) return;
+  const body = text ?? JSON.stringify(json);
+  const head = ["x-request-id", id, "traceresponse", traceResponse(trace), "content-type", contentType, "content-length", String(Buffer.byteLength(body))];
+  for (const name in headers) head.push(name, headers[name] as string);
+  if (isLast || !message.complete) head.push("connection", "close");
+  response.writeHead(status, head).end(body);
 }
 
-/** Notes a request that came in; `told` hears of it once it is answered. */
-function begin(request: FastifyRequest, reply: FastifyReply, told: (exchange: Exchange) => void): OpenExchange {
-  const trace = traceOf(request.headers["traceparent"]);
-  const open: OpenExchange = { trace, started: monotonic(), code: null, defect: undefined };
-  void reply.headers({ "x-request-id": request.id, traceresponse: traceResponse(trace) });
-  reply.raw.once("close", () => {
-    const { path } = request.routeOptions.config as { readonly path?: string };
-    told({
-      id: request.id,
-      trace,
-      method: request.method,
-      route: path ?? null,
-      part: OPEN_PART.exec(path ?? "")?.[1] ?? null,
-      name: nameOf(request),
-      status: reply.raw.writableFinished ? reply.raw.statusCode : GONE,
-      seconds: monotonic() - open.started,
-      code: open.code,
-      defect: open.defect,
-    });
-  });
-  return open;
-}
-
-/** Until the server listens, only errors are written. */
-function loggerOptions({ write }: RequestLog): Exclude<FastifyServerOptions["logger"], boolean | undefined> {
+/** What became of a request whose connection has heard the last of it. */
+function exchangeOf({ message, response, id, trace, found, code, defect }: Open, seconds: number): Exchange {
   return {
-    level: "error",
-    base: { pid: process.pid },
-    timestamp: () => `,"time":"${formatTime(systemClock.now())}"`,
-    formatters: { level: (level) => ({ level }) },
-    stream: { write },
+    id,
+    trace,
+    method: message.method ?? "",
+    route: found?.route.path ?? null,
+    part: found?.part ?? null,
+    name: found?.name ?? "",
+    status: response.writableFinished ? response.statusCode : GONE,
+    seconds,
+    code,
+    defect,
   };
 }
 
-function send({ status = 200, headers = {}, text, contentType = JSON_TYPE, json }: HttpAnswer, reply: FastifyReply): FastifyReply {
-  void reply.headers(headers).code(status);
-  return text === undefined ? reply.send(json) : reply.header("content-type", contentType).send(text);
-}
-
-const unzip = promisify(gunzip);
-
-/** The text of a body; one that is packed may not unpack to more than is allowed. */
-async function unpacked(body: unknown, encoding: string | undefined, bodyBytes: number): Promise<string> {
-  if (!Buffer.isBuffer(body)) return "";
-  if (encoding === undefined || encoding === "identity") return body.toString("utf8");
-  if (encoding !== "gzip") {
-    throw new RequestError({
-      code: "REQUEST_UNKNOWN_ENCODING",
-      what: `the body is packed by '${encoding}'`,
-      where: "header content-encoding",
-      cure: "Send it as it is, or packed by gzip",
-    });
-  }
-  try {
-    return (await unzip(body, { maxOutputLength: bodyBytes })).toString("utf8");
-  } catch (error) {
-    const isTooLarge = (error as NodeJS.ErrnoException).code === "ERR_BUFFER_TOO_LARGE";
-    throw new RequestError(
-      isTooLarge
-        ? { code: "REQUEST_TOO_LARGE", what: `the body unpacks to more than ${bodyBytes} bytes`, where: "body", cure: "Send it in parts" }
-        : { code: "REQUEST_NOT_GZIP", what: "the body cannot be unpacked", where: "body", cure: "Send it whole, or without content-encoding" },
-      { cause: error },
-    );
-  }
-}
-
-/**
- * Gives up what takes longer than `timeout` milliseconds, from the first byte of the request on. Fastify's own
- * `handlerTimeout` ends each request by an abort with a stack trace, which costs as much as an answer.
- */
-function limitTime(reply: FastifyReply, timeout: number, fail: (error: unknown) => unknown): void {
-  const timer = setTimeout(() => {
-    if (!reply.sent) fail(tooLate());
-  }, timeout);
-  reply.raw.once("close", () => clearTimeout(timer));
+function tell(exchange: Exchange, { onAnswered, log }: ListenOptions): void {
+  onAnswered?.(exchange);
+  const level = logLevel(exchange);
+  if (log === undefined || (!log.requests && level !== "error")) return;
+  log.write(`${JSON.stringify({ level, time: formatTime(systemClock.now()), pid: process.pid, ...logFields(exchange) })}\n`);
 }
 
 function tooLate(): RequestError {
@@ -247,32 +173,18 @@ function tooLate(): RequestError {
   });
 }
 
-/** Says what there is; where the path is known, which methods it takes. */
-function unknownRoute(method: string, path: string, routes: readonly Route[], reply: FastifyReply): RequestError {
-  const known = routes.filter((route) => new RegExp(`^${route.path.replace(OPEN_PART, "[^/]+")}$`).test(path));
-  if (known.length === 0) {
-    return new RequestError({
-      code: "REQUEST_UNKNOWN_ROUTE",
-      what: `there is nothing at ${path}`,
-      cure: `There are: ${routes.map((route) => `${route.method} ${route.path}`).join(", ")}`,
-    });
-  }
-  const methods = known.map((route) => (route.method === "GET" ? "GET, HEAD" : route.method)).join(", ");
-  void reply.header("allow", methods);
-  return new RequestError({ code: "REQUEST_WRONG_METHOD", what: `${path} does not take ${method}`, cure: `It takes ${methods}` });
-}
+/** The statuses of what cannot be read as a request; 400 otherwise. */
+const STATUS_OF: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
 
-function answerProblem(error: unknown, open: OpenExchange, reply: FastifyReply, { onDefect }: ListenOptions): unknown {
-  const { status, body, headers = {} } = problemOf(error);
-  open.code = body.error.code;
-  if (status === 500) {
-    open.defect = error;
-    onDefect?.(error);
+/** Answers what cannot be read as a request, and ends its connection. */
+function refuseBytes(error: NodeJS.ErrnoException, socket: Socket): void {
+  if (error.code !== "ECONNRESET" && socket.writable) {
+    const status = STATUS_OF[error.code ?? ""] ?? 400;
+    const body = JSON.stringify({ error: { code: "REQUEST_BAD", message: `It cannot be read as a request: ${error.message}` } });
+    const head = `content-type: ${JSON_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close`;
+    socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head}\r\n\r\n${body}`);
   }
-  return reply
-    .headers(headers)
-    .code(status)
-    .send({ error: { ...body.error, requestId: reply.request.id } });
+  socket.destroySoon();
 }
 
 function cannotListen(error: Error, { port, host, flag = "--port" }: ListenOptions): UsageError {

@@ -1,7 +1,7 @@
 // Metrics as Prometheus reads them: those of the process itself, several processes made one, and the text; the only file that knows prom-client.
 import type { MetricReport } from "./tally.ts";
 import type { Registry } from "prom-client";
-import type { HttpAnswer } from "./http.ts";
+import type { HttpAnswer } from "./routes.ts";
 
 /** All metrics of one process at one moment. */
 export type Report = readonly MetricReport[];

@@ -5,7 +5,8 @@ import { describe } from "./describe.ts";
 import { featureOpenApi } from "./feature-openapi.ts";
 import { featureMetrics, type CountAnswer, type FeatureMetrics } from "./feature-metrics.ts";
 import { metricsAnswer, type GatherReports, type Report } from "./metrics.ts";
-import { serveRoutes, type RequestLog, type Route, type Serving } from "./http.ts";
+import { serveRoutes, type RequestLog, type Serving } from "./http.ts";
+import type { Route } from "./routes.ts";
 import type { ServicePlan } from "../plan/service-plan.ts";
 import type { Store } from "../feature-store.ts";
 

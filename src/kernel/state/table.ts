@@ -2,6 +2,7 @@
 import { FEW } from "../../aggregate/local-ranks.ts";
 import { Input } from "../../aggregate/input.ts";
 import { NO_TEXT, ORDER_AT, type Rows } from "./rows.ts";
+import { textAt } from "./texts.ts";
 import type { Column } from "../../schema/column.ts";
 import type { ColumnKind } from "../../schema/value-type.ts";
 import type { Micros } from "../../time.ts";
@@ -107,14 +108,10 @@ function numbersOf(kind: "float64" | "int32" | "boolean" | "timestamp", length: 
   };
 }
 
-/** So many texts that lie in bytes are remembered by a hash. */
-const REMEMBERED = 1024;
-
 function textsOf(length: number): Cells {
   const ids = new Int32Array(length).fill(-1);
   const dictionary: string[] = [];
   const known = new Map<string, number>();
-  const seen: ({ readonly bytes: Buffer; readonly at: number; readonly size: number; readonly id: number } | undefined)[] = [];
   /** For each dictionary that was copied from, one more than the ids here; 0 where that is not known yet. */
   const copied = new Map<readonly string[], Int32Array>();
   const idOf = (text: string): number => {
@@ -123,23 +120,12 @@ function textsOf(length: number): Cells {
     known.set(text, dictionary.length);
     return dictionary.push(text) - 1;
   };
-  /** Texts repeat: one that was seen is neither decoded nor looked up again. */
-  const idIn = (bytes: Buffer, at: number, size: number): number => {
-    let hash = size;
-    for (let i = 0; i < size; i++) hash = Math.imul(hash, 31) + (bytes[at + i] as number);
-    const slot = (hash ^ (hash >>> 10)) & (REMEMBERED - 1);
-    const one = seen[slot];
-    if (one !== undefined && one.size === size && isSame(one.bytes, one.at, bytes, at, size)) return one.id;
-    const id = idOf(bytes.toString("utf8", at, at + size));
-    seen[slot] = { bytes, at, size, id };
-    return id;
-  };
   return {
     column: { kind: "string", ids, dictionary },
     put: ({ view, bytes }, at, row) => {
       const size = view.getUint32(at, true);
       if (size === NO_TEXT) return at + 4;
-      ids[row] = idIn(bytes, at + 4, size);
+      ids[row] = idOf(textAt(bytes, at + 4, size));
       return at + 4 + size;
     },
     copy: (from, index, row) => {
@@ -151,11 +137,6 @@ function textsOf(length: number): Cells {
       ids[row] = (mine[id] ||= idOf(texts[id] as string) + 1) - 1;
     },
   };
-}
-
-function isSame(a: Buffer, aAt: number, b: Buffer, bAt: number, size: number): boolean {
-  for (let i = 0; i < size; i++) if (a[aAt + i] !== b[bAt + i]) return false;
-  return true;
 }
 
 function wholesOf(length: number): Cells {
