@@ -77,12 +77,17 @@ export function pool(url, sockets) {
   };
 }
 
-/** Calls `act(due)` so many times a second, in open loop, until a moment; `due` is when it should have been called, on `performance`'s clock. */
-export async function openLoop(rate, until, act) {
+/**
+ * Calls `act(due)` so many times a second, in open loop, until a moment; `due` is when it should have been called, on `performance`'s clock.
+ * The rate rises evenly for the first `rising` milliseconds, as processes that have just started need.
+ */
+export async function openLoop(rate, until, act, rising = 0) {
   const begun = performance.now();
+  const risen = (rate * rising) / 2000; // calls until the rate is reached
+  const dueOf = (n) => begun + (n < risen ? Math.sqrt((2000 * rising * n) / rate) : rising + (1000 * (n - risen)) / rate);
   for (let made = 0; ;) {
     const now = performance.now();
-    for (let due = begun + (1000 * made) / rate; due <= now; due = begun + (1000 * made) / rate) {
+    for (let due = dueOf(made); due <= now; due = dueOf(made)) {
       act(due);
       made++;
     }

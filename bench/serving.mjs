@@ -28,8 +28,9 @@ const ITEMS = 1000;
 const DAY = 86_400_000;
 /** Events of one request, in milliseconds. */
 const TURN = 20;
-/** Before it is measured. */
-const WARM_UP = 5;
+/** Before it is measured, in seconds; for the first half of it the rates rise. */
+const WARM_UP = 20;
+const RISING = (WARM_UP * 1000) / 2;
 
 const below = (limit) => Math.floor(Math.random() * limit);
 /** Few users do most. */
@@ -73,14 +74,19 @@ async function ask(url) {
   const all = [];
   const started = performance.now();
   const measured = started + WARM_UP * 1000;
-  await openLoop(REQUESTS, measured + SECONDS * 1000, (due) => {
-    const asked = client.send(post("/v1/features/checkout", `{"input":{"user_id":"${user()}","amount":${below(100)}}}`)).then(({ status }) => {
-      if (status !== 200) failed++;
-      if (due >= measured) late.push(performance.now() - due);
-    });
-    all.push(asked);
-    if (all.length > 100_000) all.splice(0, 50_000);
-  });
+  await openLoop(
+    REQUESTS,
+    measured + SECONDS * 1000,
+    (due) => {
+      const asked = client.send(post("/v1/features/checkout", `{"input":{"user_id":"${user()}","amount":${below(100)}}}`)).then(({ status }) => {
+        if (status !== 200) failed++;
+        if (due >= measured) late.push(performance.now() - due);
+      });
+      all.push(asked);
+      if (all.length > 100_000) all.splice(0, 50_000);
+    },
+    RISING,
+  );
   await Promise.all(all);
   const sample = await client.send(post("/v1/features/checkout", '{"input":{"user_id":"u1","amount":12}}'), true);
   late.sort((a, b) => a - b);
@@ -96,18 +102,23 @@ async function send(url) {
   let made = 0;
   let failed = 0;
   const open = new Set();
-  await openLoop(1000 / TURN, performance.now() + (WARM_UP + SECONDS) * 1000, () => {
-    const at = new Date().toISOString();
-    const lines = Array.from(
-      { length: count },
-      () => `{"id":"s${made++}","user_id":"${user()}","at":"${at}","item":"i${below(ITEMS)}","seconds":${below(1000) / 10}}`,
-    );
-    const sent = client.send(post("/v1/events/clicks", lines.join("\n"), "application/x-ndjson")).then(({ status }) => {
-      if (status !== 200) failed++;
-      open.delete(sent);
-    });
-    open.add(sent);
-  });
+  await openLoop(
+    1000 / TURN,
+    performance.now() + (WARM_UP + SECONDS) * 1000,
+    () => {
+      const at = new Date().toISOString();
+      const lines = Array.from(
+        { length: count },
+        () => `{"id":"s${made++}","user_id":"${user()}","at":"${at}","item":"i${below(ITEMS)}","seconds":${below(1000) / 10}}`,
+      );
+      const sent = client.send(post("/v1/events/clicks", lines.join("\n"), "application/x-ndjson")).then(({ status }) => {
+        if (status !== 200) failed++;
+        open.delete(sent);
+      });
+      open.add(sent);
+    },
+    RISING,
+  );
   await Promise.all(open);
   process.send({ events: made, failed });
   client.close();

@@ -1,6 +1,7 @@
 // asof's own command line, each command in a process of its own, with its results as JSON.
 import { spawn, type ChildProcess } from "node:child_process";
 import { once } from "node:events";
+import { constants, setPriority } from "node:os";
 import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
@@ -10,6 +11,8 @@ const CLI: string = fileURLToPath(new URL("../../dist/cli/main.js", import.meta.
 export interface Asof {
   /** Runs a command to its end, and gives the last line of its output. Throws unless it ends with one of the codes in `well`. */
   run<T>(command: readonly string[], well?: readonly number[]): Promise<T>;
+  /** The same beside servers: they come first where there is too little processor for all. */
+  runBeside<T>(command: readonly string[]): Promise<T>;
   /** Starts a command that listens, on any port. */
   listen(command: string): Promise<Listening>;
 }
@@ -27,6 +30,11 @@ export function asofOf(config: URL): Asof {
     spawn(process.execPath, [CLI, "--config", fileURLToPath(config), "--json", ...args], { stdio: ["ignore", "pipe", said] });
   return {
     run: (command, well) => lastLine(`asof ${command.join(" ")}`, start(command, "inherit"), well),
+    runBeside: (command) => {
+      const child = start(command, "inherit");
+      if (child.pid !== undefined) setPriority(child.pid, constants.priority.PRIORITY_BELOW_NORMAL);
+      return lastLine(`asof ${command.join(" ")}`, child);
+    },
     listen: async (command) => {
       const child = start([command, "--port", "0"], "pipe");
       let said = "";

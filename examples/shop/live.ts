@@ -3,6 +3,7 @@ import { fileURLToPath } from "node:url";
 import { setTimeout as sleep } from "node:timers/promises";
 import { spawn } from "node:child_process";
 import { lastLine, type Asof, type Listening } from "../common/asof.ts";
+import { secondsUntil } from "./opening.ts";
 import type { Loaded } from "./load.ts";
 import type { Probed } from "./probe.ts";
 
@@ -64,11 +65,11 @@ async function warm({ url }: Listening): Promise<void> {
 /** Runs the load and the probe against the servers; when a third is through, the newest tick of the daily view is computed and published. */
 export async function live(asof: Asof, { stream, server }: Servers, sizes: LoadSizes): Promise<Lived> {
   const { events, rate, requests, users, probes } = sizes;
-  const milliseconds = (events / rate) * 1000;
+  const milliseconds = 1000 * secondsUntil(events, rate);
   const urls = ["--stream", stream.url, "--server", server.url];
   const refresh = async (): Promise<Materialized> => {
     await sleep(milliseconds / 3);
-    return asof.run<Materialized>(["materialize"]);
+    return asof.runBeside<Materialized>(["materialize"]);
   };
   const [loaded, probed, { views }] = await Promise.all([
     script<Loaded>("load.ts", [...urls, ...flags({ events, rate, requests, users })]),

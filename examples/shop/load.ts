@@ -1,4 +1,4 @@
-// The load: the shop's events go to `asof stream` while features are asked of `asof serve`, each at a steady rate, however long answers take.
+// The load: the shop's events go to `asof stream` while features are asked of `asof serve`, each at a rate that rises, then stays, however long answers take.
 // By hand, beside both: node --import jiti/register examples/shop/load.ts --events 200000 --rate 3000 --requests 60000
 import { Agent } from "node:http";
 import { existsSync, readFileSync } from "node:fs";
@@ -6,6 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { agenda } from "./agenda.ts";
 import { chanceOf, type Chance } from "./chance.ts";
 import { deliveriesOf, type Delivery } from "./mishaps.ts";
+import { dueAfter } from "./opening.ts";
 import { HIGHEST, LOAD, MODEL, SHOP } from "./settings.ts";
 import { progressOn } from "../common/progress.ts";
 import { percentile, score, type Score } from "../common/score.ts";
@@ -82,7 +83,7 @@ async function drive(
     const due = begun + turn * TURN;
     await sleep(Math.max(0, due - performance.now()));
     behind = Math.max(behind, performance.now() - due);
-    const upTo = Math.min(events, Math.floor(((performance.now() - begun) * rate) / 1000));
+    const upTo = Math.min(events, Math.floor(dueAfter((performance.now() - begun) / 1000, rate)));
     const batch: Delivery["row"][] = [];
     for (; sent < upTo; sent++) batch.push(rows.take(Date.now()));
     if (batch.length > 0) watch(sender.send(batch));
