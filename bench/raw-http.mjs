@@ -2,7 +2,17 @@
 import { connect } from "node:net";
 
 const HEAD_END = Buffer.from("\r\n\r\n");
-const LENGTH = "content-length: ";
+const LENGTH = Buffer.from("ontent-length: ", "latin1");
+const DIGITS_END = 13; // a carriage return
+
+/** Where the answer that begins these bytes ends; -1 where its head is not whole. */
+function endOf(bytes) {
+  const head = bytes.indexOf(HEAD_END);
+  if (head < 0) return -1;
+  let length = 0;
+  for (let at = bytes.indexOf(LENGTH) + LENGTH.length; bytes[at] !== DIGITS_END; at++) length = length * 10 + bytes[at] - 48;
+  return head + 4 + length;
+}
 
 /** The bytes of a POST. */
 export function post(path, body, type = "application/json") {
@@ -19,15 +29,23 @@ export function pool(url, sockets) {
   const free = [];
   const waiting = [];
   let closing = false;
-  const take = (lane) => {
-    const next = waiting.shift();
-    if (next === undefined) free.push(lane);
-    else lane.send(next);
-  };
   const open = () => {
-    const socket = connect({ host: hostname, port: Number(port), noDelay: true });
     let current = null;
     let rest = null;
+    const take = (chunk) => {
+      const all = rest === null ? chunk : Buffer.concat([rest, chunk]);
+      const end = endOf(all);
+      if (end < 0 || all.length < end) return void (rest = rest === null ? Buffer.from(chunk) : all); // the chunk is written over
+      rest = null;
+      const { resolve, wantsBody } = current;
+      current = null;
+      resolve({ status: Number(all.latin1Slice(9, 12)), body: wantsBody ? all.utf8Slice(all.indexOf(HEAD_END) + 4, end) : null });
+      const next = waiting.shift();
+      if (next === undefined) free.push(lane);
+      else lane.send(next);
+    };
+    const onread = { buffer: Buffer.allocUnsafe(65_536), callback: (length, buffer) => take(buffer.subarray(0, length)) };
+    const socket = connect({ host: hostname, port: Number(port), noDelay: true, onread });
     const lane = {
       socket,
       send(asked) {
@@ -35,20 +53,6 @@ export function pool(url, sockets) {
         socket.write(asked.bytes);
       },
     };
-    socket.on("data", (chunk) => {
-      const all = rest === null ? chunk : Buffer.concat([rest, chunk]);
-      const head = all.indexOf(HEAD_END);
-      if (head < 0) return void (rest = all);
-      const text = all.latin1Slice(0, head);
-      const at = text.toLowerCase().indexOf(LENGTH) + LENGTH.length;
-      const end = head + 4 + Number(text.slice(at, text.indexOf("\r", at) < 0 ? undefined : text.indexOf("\r", at)));
-      if (all.length < end) return void (rest = all);
-      rest = null;
-      const { resolve, wantsBody } = current;
-      current = null;
-      resolve({ status: Number(text.slice(9, 12)), body: wantsBody ? all.utf8Slice(head + 4, end) : null });
-      take(lane);
-    });
     const lost = () => {
       current?.resolve({ status: 0, body: null });
       current = null;
@@ -56,7 +60,7 @@ export function pool(url, sockets) {
     };
     socket.on("error", lost);
     socket.on("close", lost);
-    take(lane);
+    free.push(lane);
   };
   for (let i = 0; i < sockets; i++) open();
   return {

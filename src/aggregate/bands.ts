@@ -1,6 +1,7 @@
 // Bands: an exact sum of doubles times powers of two, of any size, added and removed in any order.
 import { biasedExponent, leading, powerOfTwo, roundRatio, scaleBy, scaled, SCALE } from "./rounding.ts";
 import { grow, nearest, quotient } from "./expansion.ts";
+import { doublesFor } from "../schema/slab.ts";
 
 /** A band is 32 exponents wide: band b holds |x| from 2^(32 b - 1023) to 2^(32 b - 991), as x · 2^(ORIGIN - 32 b). */
 const ORIGIN = 1024;
@@ -40,7 +41,7 @@ export interface Dyadic {
  * bands that have become zero are dropped, and the others move or are given more room.
  */
 export class Bands {
-  #limbs: Float64Array = new Float64Array(2 * FIRST_BANDS);
+  #limbs: Float64Array = doublesFor(2 * FIRST_BANDS);
   #bands = FIRST_BANDS;
   #limit = FIRST_BANDS - 1; // the last band takes carries only
   #base = NOWHERE; // the band of the first two limbs

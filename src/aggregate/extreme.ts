@@ -2,6 +2,7 @@
 import { ANY_KIND, type Accumulator, type Aggregation, type Summary } from "./aggregate.ts";
 import { Cells } from "./cells.ts";
 import { OverValues } from "./over-values.ts";
+import { intsFor } from "../schema/slab.ts";
 import type { ColumnKind } from "../schema/value-type.ts";
 import type { Input } from "./input.ts";
 import type { LocalRanks } from "./local-ranks.ts";
@@ -34,7 +35,7 @@ class Extreme implements Accumulator {
   readonly #codes: Float64Array;
   readonly #sign: 1 | -1;
   readonly #out: Cells;
-  #deque = new Int32Array(64);
+  #deque = intsFor(64);
   #head = 0;
   #tail = 0;
 

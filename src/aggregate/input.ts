@@ -3,6 +3,7 @@ import { compareText } from "../schema/canonical.ts";
 import { FEW, LocalRanks, wholeOrNone } from "./local-ranks.ts";
 import { SplitValues } from "./exact-sum.ts";
 import { wholes } from "./decimals.ts";
+import { doublesFor } from "../schema/slab.ts";
 import type { Column } from "../schema/column.ts";
 import type { ColumnKind } from "../schema/value-type.ts";
 
@@ -86,9 +87,10 @@ export class Input {
 function identityCoding(column: Column): Coding {
   if (column.kind === "string") {
     const { dictionary } = column;
-    const codes = new Float64Array(column.ids);
-    for (let i = 0; i < codes.length; i++) if ((codes[i] as number) < 0) codes[i] = Number.NaN;
-    return { codes, decode: (ids) => ({ kind: "string", ids: wholeOrNone(ids), dictionary }) };
+    const { ids } = column;
+    const codes = doublesFor(ids.length);
+    for (let i = 0; i < codes.length; i++) codes[i] = (ids[i] as number) < 0 ? Number.NaN : (ids[i] as number);
+    return { codes, decode: (out) => ({ kind: "string", ids: wholeOrNone(out), dictionary }) };
   }
   if (column.kind === "int64") return int64Coding(column.words, column.valid);
   const { kind } = column;

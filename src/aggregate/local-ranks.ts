@@ -1,5 +1,6 @@
 // Small whole numbers for the values of one key's rows, in order of the values: what multisets are indexed by.
 import { SortedRows } from "./sorted-rows.ts";
+import { intsFor } from "../schema/slab.ts";
 
 /** Codes that are whole numbers below this are ranks as they are, unless it is said otherwise. */
 export const FEW = 256;
@@ -27,7 +28,7 @@ export class LocalRanks {
     this.#codes = codes;
     this.#groups = groups;
     this.#areFew = areFew(codes, few);
-    this.ranks = this.#areFew ? wholeOrNone(codes) : new Int32Array(codes.length).fill(-1);
+    this.ranks = this.#areFew ? wholeOrNone(codes) : intsFor(codes.length).fill(-1);
   }
 
   /** Ranks the rows `[from, to)` of a key; a second call for the same key does nothing. */
@@ -87,7 +88,7 @@ function areFew(codes: Float64Array, few: number): boolean {
 
 /** Codes as whole numbers, -1 for null. */
 export function wholeOrNone(codes: Float64Array): Int32Array {
-  const whole = new Int32Array(codes.length);
+  const whole = intsFor(codes.length);
   for (let i = 0; i < whole.length; i++) {
     const code = codes[i] as number;
     whole[i] = code === code ? code : -1;

@@ -1,13 +1,17 @@
 // Multisets of values by rank: how often each value is in, in order of the values.
 import { RankSet } from "./rank-set.ts";
+import { intsFor } from "../schema/slab.ts";
 import type { Summary } from "./aggregate.ts";
+
+/** So many values have room from the start. */
+const FIRST = 32;
 
 /** The values of rows, as ranks, with how many rows have each. */
 export class Multiset {
   /** The ranks that are in. */
   readonly ranks: RankSet = new RankSet();
-  #counts = new Int32Array(32);
-  #rows = new Int32Array(32);
+  #counts = intsFor(FIRST);
+  #rows = intsFor(FIRST);
   /** How many different values are in. */
   distinct = 0;
 
@@ -61,7 +65,7 @@ export class Multiset {
 
   #grow(rank: number): void {
     const size = Math.max(2 * this.#counts.length, rank + 1);
-    const [counts, rows] = [new Int32Array(size), new Int32Array(size)];
+    const [counts, rows] = [intsFor(size), intsFor(size)];
     counts.set(this.#counts);
     rows.set(this.#rows);
     this.#counts = counts;

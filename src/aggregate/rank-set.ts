@@ -1,4 +1,5 @@
 // Sets of small whole numbers, in order: a tree of words, with a bit for each child that holds something.
+import { intsFor } from "../schema/slab.ts";
 
 /** The place of the lowest bit of a word that is not 0. */
 function lowest(word: number): number {
@@ -15,7 +16,7 @@ function highest(word: number): number {
  * are the numbers. To add, to remove and to step to a neighbour takes as many words as the tree is deep: 4 for a million numbers.
  */
 export class RankSet {
-  #words = new Int32Array(1);
+  #words: Int32Array = new Int32Array(1);
   /** The first leaf. */
   #leaves = 0;
   #capacity = 32;
@@ -111,7 +112,7 @@ export class RankSet {
   #deepen(): void {
     const old = this.#words;
     const leaves = 32 * this.#leaves + 1;
-    const words = new Int32Array(leaves + this.#capacity);
+    const words = intsFor(leaves + this.#capacity);
     words[0] = old[0] === 0 ? 0 : 1;
     for (let from = 0, size = 1; from <= this.#leaves; from = 32 * from + 1, size *= 32) words.set(old.subarray(from, from + size), 32 * from + 1);
     this.#words = words;

@@ -1,12 +1,12 @@
-// An HTTP server of asof over node:http: how requests are answered and told of, errors told, time limited, and how it ends.
-import { createServer, STATUS_CODES, type IncomingMessage, type Server, type ServerResponse } from "node:http";
-import { bodyOf } from "./body.ts";
+// An HTTP server of asof: how requests are answered and told of, errors told, time limited.
 import { formatTime, MILLISECOND, monotonic, systemClock, type Micros } from "../time.ts";
 import { GONE, logFields, logLevel, requestId, traceOf, traceResponse, type Exchange, type Trace } from "./exchange.ts";
 import { problemOf } from "./problem.ts";
 import { RequestError, UsageError } from "../errors.ts";
 import { router, type Found, type HttpAnswer, type HttpRequest, type Route } from "./routes.ts";
-import type { AddressInfo, Socket } from "node:net";
+import { serverOf } from "./connections.ts";
+import type { AddressInfo, Server } from "node:net";
+import type { Asked, TakeRequest } from "./asked.ts";
 
 /** Lines of JSON about requests. */
 export interface RequestLog {
@@ -48,18 +48,17 @@ export interface HttpLimits {
 const JSON_TYPE = "application/json; charset=utf-8";
 /** A connection may be idle for so long between requests, in milliseconds: longer than most clients keep one. */
 const IDLE = 72_000;
-/** How often connections are looked at while a server closes, in milliseconds. */
-const LOOK = 50;
 
 /** A request that is not answered yet. */
 interface Open {
-  readonly message: IncomingMessage;
-  readonly response: ServerResponse;
+  readonly asked: Asked;
   readonly id: string;
   readonly trace: Trace;
   found: Found | null;
   code: string | null;
   defect: unknown;
+  /** Of its answer; null until then. */
+  status: number | null;
 }
 
 /** Serves routes over HTTP. Throws a `UsageError` if it cannot listen. */
@@ -68,14 +67,14 @@ export async function serveRoutes(routes: readonly Route[], limits: HttpLimits, 
   const find = router(routes);
   let isClosing = false;
   const answer = async (open: Open): Promise<void> => {
-    const { message } = open;
-    const [path = "", query] = (message.url ?? "").split("?");
-    const { route, name } = (open.found = find(message.method ?? "", path));
-    const body = await bodyOf(message, limits.bodyBytes);
-    send(open, await route.answer({ name, query: queryOf(query), contentType: message.headers["content-type"] ?? "", body }), isClosing);
+    const { method, target, headers, body } = open.asked;
+    const at = target.indexOf("?");
+    const { route, name } = (open.found = find(method, at < 0 ? target : target.slice(0, at)));
+    const query = at < 0 ? NO_QUERY : Object.fromEntries(new URLSearchParams(target.slice(at + 1)));
+    send(open, await route.answer({ name, query, contentType: (headers["content-type"] as string | undefined) ?? "", body: await body() }), isClosing);
   };
   const fail = (open: Open, error: unknown): void => {
-    if (open.response.headersSent) return;
+    if (open.status !== null) return;
     const { status, body, headers } = problemOf(error);
     open.code = body.error.code;
     if (status === 500) {
@@ -84,24 +83,24 @@ export async function serveRoutes(routes: readonly Route[], limits: HttpLimits, 
     }
     send(open, { status, ...(headers === undefined ? {} : { headers }), json: { error: { ...body.error, requestId: open.id } } }, isClosing);
   };
-  const server = createServer({ requestTimeout: timeout, keepAliveTimeout: IDLE }, (message, response) => {
+  const take: TakeRequest = (asked) => {
     const started = monotonic();
-    const id = requestId(message.headers["x-request-id"]);
-    const open: Open = { message, response, id, trace: traceOf(message.headers["traceparent"]), found: null, code: null, defect: undefined };
+    const { "x-request-id": id, traceparent } = asked.headers;
+    const open: Open = { asked, id: requestId(id), trace: traceOf(traceparent), found: null, code: null, defect: undefined, status: null };
     const timer = setTimeout(() => fail(open, tooLate()), timeout);
-    response.once("close", () => {
-      clearTimeout(timer);
-      tell(exchangeOf(open, monotonic() - started), options);
-    });
     answer(open).catch((error: unknown) => fail(open, error));
-  });
-  server.on("clientError", refuseBytes);
-  const url = await listening(server, options);
+    return (isHeard) => {
+      clearTimeout(timer);
+      tell(exchangeOf(open, isHeard, monotonic() - started), options);
+    };
+  };
+  const server = serverOf({ take, bodyBytes: limits.bodyBytes, idle: IDLE, timeout });
+  const url = await listening(server.http, options);
   return {
     url,
     close: () => {
       isClosing = true;
-      return closeInTime(server, timeout);
+      return server.close();
     },
   };
 }
@@ -117,41 +116,30 @@ async function listening(server: Server, options: ListenOptions): Promise<string
   return `http://${name.includes(":") ? `[${name}]` : name}:${(server.address() as AddressInfo).port}`;
 }
 
-/** Finishes open requests. A connection that falls idle only then is closed too, and none outlives the time that a request may take. */
-async function closeInTime(server: Server, timeout: number): Promise<void> {
-  const idle = setInterval(() => server.closeIdleConnections(), LOOK);
-  const all = setTimeout(() => server.closeAllConnections(), timeout);
-  await new Promise((resolve) => server.close(resolve));
-  clearInterval(idle);
-  clearTimeout(all);
-}
-
 const NO_QUERY: HttpRequest["query"] = {};
 
-function queryOf(query: string | undefined): HttpRequest["query"] {
-  return query === undefined ? NO_QUERY : Object.fromEntries(new URLSearchParams(query));
-}
-
-/** Answers, unless that was done. A connection whose request is not read to its end can take no other. */
-function send({ message, response, id, trace }: Open, { status = 200, headers, text, contentType = JSON_TYPE, json }: HttpAnswer, isLast: boolean): void {
-  if (response.headersSent) return;
+/** Answers, unless that was done. */
+function send(open: Open, { status = 200, headers, text, contentType = JSON_TYPE, json }: HttpAnswer, isLast: boolean): void {
+  if (open.status !== null) return;
+  open.status = status;
   const body = text ?? JSON.stringify(json);
-  const head = ["x-request-id", id, "traceresponse", traceResponse(trace), "content-type", contentType, "content-length", String(Buffer.byteLength(body))];
+  const { id, trace } = open;
+  const bytes = Buffer.byteLength(body);
+  const head = ["x-request-id", id, "traceresponse", traceResponse(trace), "content-type", contentType, "content-length", String(bytes)];
   for (const name in headers) head.push(name, headers[name] as string);
-  if (isLast || !message.complete) head.push("connection", "close");
-  response.writeHead(status, head).end(body);
+  open.asked.reply({ status, head, body, bytes, isLast });
 }
 
 /** What became of a request whose connection has heard the last of it. */
-function exchangeOf({ message, response, id, trace, found, code, defect }: Open, seconds: number): Exchange {
+function exchangeOf({ asked, id, trace, found, code, defect, status }: Open, isHeard: boolean, seconds: number): Exchange {
   return {
     id,
     trace,
-    method: message.method ?? "",
+    method: asked.method,
     route: found?.route.path ?? null,
     part: found?.part ?? null,
     name: found?.name ?? "",
-    status: response.writableFinished ? response.statusCode : GONE,
+    status: isHeard && status !== null ? status : GONE,
     seconds,
     code,
     defect,
@@ -171,20 +159,6 @@ function tooLate(): RequestError {
     what: "The answer took longer than is allowed",
     cure: "Try again, or raise limits.timeout in the config",
   });
-}
-
-/** The statuses of what cannot be read as a request; 400 otherwise. */
-const STATUS_OF: Readonly<Record<string, number>> = { HPE_HEADER_OVERFLOW: 431, ERR_HTTP_REQUEST_TIMEOUT: 408 };
-
-/** Answers what cannot be read as a request, and ends its connection. */
-function refuseBytes(error: NodeJS.ErrnoException, socket: Socket): void {
-  if (error.code !== "ECONNRESET" && socket.writable) {
-    const status = STATUS_OF[error.code ?? ""] ?? 400;
-    const body = JSON.stringify({ error: { code: "REQUEST_BAD", message: `It cannot be read as a request: ${error.message}` } });
-    const head = `content-type: ${JSON_TYPE}\r\ncontent-length: ${Buffer.byteLength(body)}\r\nconnection: close`;
-    socket.write(`HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${head}\r\n\r\n${body}`);
-  }
-  socket.destroySoon();
 }
 
 function cannotListen(error: Error, { port, host, flag = "--port" }: ListenOptions): UsageError {

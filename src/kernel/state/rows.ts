@@ -1,5 +1,5 @@
 // Raw rows of a state, as bytes one after the other: to take in newer rows is to append, and rows that stay are never decoded.
-import { bytesFor } from "./slab.ts";
+import { bytesFor } from "../../schema/slab.ts";
 import type { Cell } from "../../schema/cells.ts";
 import type { ColumnKind } from "../../schema/value-type.ts";
 import type { Micros } from "../../time.ts";

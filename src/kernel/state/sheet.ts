@@ -1,5 +1,5 @@
 // Sheets: the bytes of heads, chunks and nodes. Numbers first, then texts, then raw bytes, so that reading one makes few objects.
-import { bytesFor } from "./slab.ts";
+import { bytesFor } from "../../schema/slab.ts";
 import { StoreError } from "../../errors.ts";
 
 /** Another number is another layout. */

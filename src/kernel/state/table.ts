@@ -3,6 +3,7 @@ import { FEW } from "../../aggregate/local-ranks.ts";
 import { Input } from "../../aggregate/input.ts";
 import { NO_TEXT, ORDER_AT, type Rows } from "./rows.ts";
 import { textAt } from "./texts.ts";
+import { doublesFor, intsFor } from "../../schema/slab.ts";
 import type { Column } from "../../schema/column.ts";
 import type { ColumnKind } from "../../schema/value-type.ts";
 import type { Micros } from "../../time.ts";
@@ -26,7 +27,7 @@ export class Table {
   #filled = 0;
 
   constructor({ kinds }: StateLayout, length: number) {
-    this.times = new Float64Array(length);
+    this.times = doublesFor(length);
     this.#cells = kinds.map((kind) => CELLS[kind](length));
     this.#inputs = kinds.map(() => undefined);
   }
@@ -95,7 +96,7 @@ function pick<A extends { [row: number]: unknown }>(all: A, rows: readonly numbe
 }
 
 function numbersOf(kind: "float64" | "int32" | "boolean" | "timestamp", length: number): Cells {
-  const numbers = new Float64Array(length).fill(Number.NaN);
+  const numbers = doublesFor(length).fill(Number.NaN);
   return {
     column: { kind, numbers },
     put: ({ view }, at, row) => {
@@ -109,7 +110,7 @@ function numbersOf(kind: "float64" | "int32" | "boolean" | "timestamp", length: 
 }
 
 function textsOf(length: number): Cells {
-  const ids = new Int32Array(length).fill(-1);
+  const ids = intsFor(length).fill(-1);
   const dictionary: string[] = [];
   const known = new Map<string, number>();
   /** For each dictionary that was copied from, one more than the ids here; 0 where that is not known yet. */
@@ -133,7 +134,7 @@ function textsOf(length: number): Cells {
       const id = theirs[index] as number;
       if (id < 0) return;
       let mine = copied.get(texts);
-      if (mine === undefined) copied.set(texts, (mine = new Int32Array(texts.length)));
+      if (mine === undefined) copied.set(texts, (mine = intsFor(texts.length)));
       ids[row] = (mine[id] ||= idOf(texts[id] as string) + 1) - 1;
     },
   };

@@ -1,5 +1,5 @@
 // The file that LMDB keeps: told from anything else before it is opened; the only file that loads lmdb.
-import { bytesFor } from "../../kernel/state/slab.ts";
+import { bytesFor } from "../../schema/slab.ts";
 import { StoreError } from "../../errors.ts";
 import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";

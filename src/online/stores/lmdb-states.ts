@@ -1,5 +1,5 @@
 // Live states in the embedded store: heads and chunks under the view's number and the entity's key.
-import { bytesFor } from "../../kernel/state/slab.ts";
+import { bytesFor } from "../../schema/slab.ts";
 import { StoreError } from "../../errors.ts";
 import type { Absorbed, Absorption, StateFound, StateStore } from "../state-store.ts";
 import { bytesAt, SeldomChanging, type Root, type Table } from "./lmdb-file.ts";
