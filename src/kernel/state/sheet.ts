@@ -3,9 +3,12 @@ import { bytesFor } from "../../schema/slab.ts";
 import { StoreError } from "../../errors.ts";
 
 /** Another number is another layout. */
-const FORMAT = 2;
-/** Numbers that a sheet begins with: the format, how many numbers there are, how many bytes of text. */
-const FRONT = 3;
+const FORMAT = 3;
+/** Numbers that a sheet begins with: the format, how many numbers there are, how many bytes of text, and by which of the encodings. */
+const FRONT = 4;
+/** Texts whose units are all bytes are read several times as quickly as UTF-8; what orders rows is such text. */
+const ENCODINGS = ["latin1", "utf8"] as const;
+const BYTES_ALONE = /^[\0-\xff]*$/;
 const WIDTH = 8;
 const NOTHING = new Uint8Array(0);
 
@@ -44,14 +47,16 @@ export class SheetWriter {
   /** The bytes; `rest` ends them. */
   bytes(rest: Uint8Array = NOTHING): Uint8Array {
     const text = this.#text;
-    const textBytes = text === "" ? 0 : Buffer.byteLength(text);
+    const encoding = BYTES_ALONE.test(text) ? 0 : 1;
+    const textBytes = encoding === 0 ? text.length : Buffer.byteLength(text);
     scratch[0] = FORMAT;
     scratch[1] = this.#length;
     scratch[2] = textBytes;
+    scratch[3] = encoding;
     const at = WIDTH * this.#length;
     const bytes = bytesFor(at + textBytes + rest.length);
     bytes.set(new Uint8Array(scratch.buffer, 0, at));
-    if (textBytes > 0) bytes.write(text, at);
+    if (textBytes > 0) bytes.write(text, at, ENCODINGS[encoding]);
     bytes.set(rest, at + textBytes);
     return bytes;
   }
@@ -80,7 +85,7 @@ export class SheetReader {
     const textAt = WIDTH * (numbers[1] as number);
     const restAt = textAt + (numbers[2] as number);
     this.#numbers = numbers;
-    this.#text = restAt === textAt ? "" : bytes.toString("utf8", textAt, restAt);
+    this.#text = restAt === textAt ? "" : bytes.toString(ENCODINGS[numbers[3] as 0 | 1], textAt, restAt);
     this.rest = bytes.subarray(restAt);
   }
 
