@@ -121,13 +121,13 @@ const NO_QUERY: HttpRequest["query"] = {};
 /** Answers, unless that was done. */
 function send(open: Open, { status = 200, headers, text, contentType = JSON_TYPE, json }: HttpAnswer, isLast: boolean): void {
   if (open.status !== null) return;
-  open.status = status;
   const body = text ?? JSON.stringify(json);
   const { id, trace } = open;
   const bytes = Buffer.byteLength(body);
   const head = ["x-request-id", id, "traceresponse", traceResponse(trace), "content-type", contentType, "content-length", String(bytes)];
   for (const name in headers) head.push(name, headers[name] as string);
   open.asked.reply({ status, head, body, bytes, isLast });
+  open.status = status;
 }
 
 /** What became of a request whose connection has heard the last of it. */

@@ -21,6 +21,7 @@ beforeEach(async () => {
       { method: "POST", path: "/echo/{what}", answer: ({ name, body, query, contentType }) => ({ json: { name, body, query, contentType } }) },
       { method: "GET", path: "/large", answer: () => ({ text: LARGE, contentType: "text/plain" }) },
       { method: "GET", path: "/defect", answer: () => Promise.reject(new Error("planted")) },
+      { method: "GET", path: "/unsayable", answer: () => ({ json: 1n }) },
       { method: "GET", path: "/held", answer: () => new Promise((resolve) => held.push(() => resolve({ json: { isHeld: true } }))) },
     ],
     { bodyBytes: 1000, timeout: 5_000_000 },
@@ -89,7 +90,16 @@ function comparable(answer: string): readonly unknown[] {
 const isPlain = (answer: string): boolean => /^date: /m.test(answer);
 
 test("what comes whole is answered as what comes in pieces is", async () => {
-  const line = fc.constantFrom("POST /echo/a%20b?q=1", "POST /echo/%ff", "GET /defect", "GET /nowhere?x", "POST /held", "HEAD /large", "PUT /echo/a");
+  const line = fc.constantFrom(
+    "POST /echo/a%20b?q=1",
+    "POST /echo/%ff",
+    "GET /defect",
+    "GET /unsayable",
+    "GET /nowhere?x",
+    "POST /held",
+    "HEAD /large",
+    "PUT /echo/a",
+  );
   const header = fc.constantFrom(
     "accept: */*",
     "content-type: text/plain",
@@ -99,7 +109,7 @@ test("what comes whole is answered as what comes in pieces is", async () => {
     "content-encoding: gzip",
     "content-encoding: br",
     "expect: 100-continue",
-    "content-length: 2",
+    "content-length: 0",
     "host: y",
     "x-request-id: é",
     "a b: c",
@@ -167,6 +177,12 @@ describe("on one connection", () => {
     silent.socket.end();
     await silent.ended;
     expect(told.map(({ status }) => status)).toEqual([200]);
+  });
+
+  test("an answer that cannot be written is a defect", async () => {
+    const answer = await answerTo(Buffer.from("GET /unsayable HTTP/1.1\r\nhost: x\r\n\r\n"), null);
+    expect(comparable(answer)[0]).toBe("HTTP/1.1 500 Internal Server Error");
+    expect(told.map(({ status, defect }) => [status, defect instanceof TypeError])).toEqual([[500, true]]);
   });
 
   test("one who goes away before the answer is told of as gone, and one who does not take it holds no other up", async () => {
