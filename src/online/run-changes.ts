@@ -27,8 +27,8 @@ export type StoredAbove = (above: Uint8Array | null) => readonly StoredKey[];
 
 /** Rows that come at once, where they do not come one by one. */
 const GROUP = 2000;
-/** A batch holds at most about this many changes, and about this many bytes of rows. */
-const BATCH_KEYS = 2000;
+/** A batch holds at most about this many changes, and about this many bytes of rows: while it is written, nothing else in the store is. */
+const BATCH_KEYS = 500;
 const BATCH_BYTES = 2 ** 20;
 
 /**
