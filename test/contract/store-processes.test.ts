@@ -8,7 +8,7 @@ import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { newRun } from "./online-store.ts";
 import { openLmdb } from "../../src/online/stores/lmdb.ts";
 import { rowsAt, SHARED_VIEW, type ReaderReport } from "./store-process.ts";
-import { systemClock, MILLISECOND } from "../../src/time.ts";
+import { manualClock, MILLISECOND, systemClock } from "../../src/time.ts";
 import type { OnlineStore } from "../../src/online/store.ts";
 
 const CHILD = join(import.meta.dirname, "store-process.ts");
@@ -60,6 +60,16 @@ describe("the embedded store between processes", () => {
       if (before !== undefined && i > 0 && late === 0)
         expect(before.last, `tick ${move.tick - 1} was read at T >= the move to the next`).toBeLessThan(move.from);
     }
+  });
+
+  test.each([
+    [0, MILLISECOND],
+    [5 * MILLISECOND, 0],
+  ])("with a lead of %i us, a clock that still shows the moment of the commit makes a move late by %i us", async (lead, late) => {
+    const store = await openLmdb({ path, lead });
+    const clock = manualClock(systemClock.now());
+    expect(await store.publish(SHARED_VIEW, newRun(1), rowsAt(1, 3), clock)).toMatchObject({ late });
+    await store.close();
   });
 
   test(`a publisher killed at ${ROUNDS} random moments leaves a whole run, no older than it acknowledged`, { timeout: 120_000 }, async () => {

@@ -57,7 +57,7 @@ interface Slot {
  * Why no reader answers T >= `from` with the run before, where `late` is 0. A reader asks the clock for T and then takes its
  * snapshot. If that snapshot does not hold the move, it was taken before the move became visible, so T lies before then.
  * `from` is the clock inside the final transaction plus the lead; after the commit the clock is asked again, and the move
- * became visible before that. If it still shows no more than `from`, T < `from`. A commit that outlives the lead is told
+ * became visible before that. If it still shows less than `from`, T < `from`. A commit that outlives the lead is told
  * as `late`. Processes of one machine share one clock; with a lead of 0 and a clock that stands still, publish before
  * requests of the same moment.
  */
@@ -200,7 +200,8 @@ class LmdbStore implements OnlineStore {
 
   /** Waits until a move is on disk and holds. */
   async #acknowledge(run: Run, move: Move, clock: Clock): Promise<Published> {
-    const late = Math.max(0, clock.now() - move.from);
+    const now = clock.now();
+    const late = now < move.from ? 0 : now - move.from + MILLISECOND; // what a clock shows, it shows for a millisecond
     await this.#root.flushed;
     await untilHolds(clock, move);
     return { run, move, late };
