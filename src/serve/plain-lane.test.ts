@@ -179,6 +179,22 @@ describe("on one connection", () => {
     expect(told.map(({ status }) => status)).toEqual([200]);
   });
 
+  test("what is answered only after it was given up is not sent behind, and the next request is answered", async () => {
+    await serving.close();
+    const late = new Promise<{ json: string }>((resolve) => setTimeout(() => resolve({ json: "late" }), 150));
+    const routes = [{ method: "GET", path: "/late", answer: () => late }] as const;
+    serving = await serveRoutes(routes, { bodyBytes: 1000, timeout: 50_000 }, { port: 0, host: "127.0.0.1" });
+    const { socket, heard } = opened();
+    socket.write("GET /late HTTP/1.1\r\nhost: x\r\n\r\n");
+    await expect.poll(heard).toMatch(/^HTTP\/1\.1 503 [\s\S]*REQUEST_TIMED_OUT/);
+    await late;
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    expect([...heard().matchAll(/HTTP\/1\.1 \d/g)]).toHaveLength(1);
+    socket.write("GET /late HTTP/1.1\r\nhost: x\r\n\r\n");
+    await expect.poll(heard).toMatch(/200 OK[\s\S]*"late"$/);
+    socket.destroy();
+  });
+
   test("an answer that cannot be written is a defect", async () => {
     const answer = await answerTo(Buffer.from("GET /unsayable HTTP/1.1\r\nhost: x\r\n\r\n"), null);
     expect(comparable(answer)[0]).toBe("HTTP/1.1 500 Internal Server Error");
