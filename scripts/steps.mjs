@@ -19,6 +19,17 @@ export function installMissing() {
   return run("npm", ["install", "--no-save", "--no-progress", "--loglevel=error"]);
 }
 
+/** Installs the servers that tests and demos run, unless they are there; true if they are there in the end. Only Debian and its like are known here. */
+export function installServices() {
+  const isThere = () => spawnSync("redis-server", ["--version"]).status === 0;
+  if (isThere()) return true;
+  const apt = (...args) => run("apt-get", ["-q", ...args], { DEBIAN_FRONTEND: "noninteractive" });
+  const install = () => apt("install", "-y", "--no-install-recommends", "redis-server");
+  if (!install() && apt("update")) install(); // where lists are missing or old
+  if (!isThere()) console.error("redis-server cannot be installed by apt-get here: install Redis 7 yourself");
+  return isThere();
+}
+
 /** Whether each locked package is installed in the locked version; optional ones are for some platforms only. */
 function installed() {
   const hidden = join(root, "node_modules", ".package-lock.json");

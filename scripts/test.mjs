@@ -1,7 +1,7 @@
-// All checks in one command: install, build, types, lint, format, dead code, package exports, tests. Ends with one line of counts.
+// All checks in one command: install, servers, build, types, lint, format, dead code, package exports, tests. Ends with one line of counts.
 import { mkdirSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
-import { installMissing, root, run } from "./steps.mjs";
+import { installMissing, installServices, root, run } from "./steps.mjs";
 
 const counts = join(root, ".cache", "test-counts.json");
 /** Which tests, as vitest filters them: `npm test -- src/time.test.ts`. All by default. */
@@ -10,6 +10,7 @@ const filters = process.argv.slice(2).filter((argument) => argument !== "--no-in
 /** Each is one test. What follows the install needs what it installs; the tests need the build. */
 const steps = [
   ...(process.argv.includes("--no-install") ? [] : [["install", installMissing]]),
+  ["servers", installServices],
   ["build", () => run("npm", ["run", "--silent", "build"])],
   ["types", () => run("npm", ["run", "--silent", "types"])],
   ["lint", () => run("npm", ["run", "--silent", "lint"])],

@@ -1,8 +1,8 @@
 // The facade: one store of features, opened from a configuration; heavy parts are loaded when they are first needed.
-import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { appliedVersion, wasApplied, type Registered } from "./plan/registered.ts";
 import { didYouMean, UsageError } from "./errors.ts";
+import { isMade, openOnline } from "./online/open.ts";
 import { packageVersion } from "./version.ts";
 import { planService, type ServicePlan } from "./plan/service-plan.ts";
 import { systemClock, timestampOf, type Clock, type Micros, type Timestamp } from "./time.ts";
@@ -215,7 +215,7 @@ class FeatureStore implements Store {
   async #definitions(): Promise<Definitions> {
     const [{ Definitions }, { logSize }] = await Promise.all([import("./apply/apply.ts"), import("./apply/log-size.ts")]);
     const logBytes = (source: string): Promise<number | null> => logSize(this.#root, this.config.ingest.folder, source);
-    const site = { clock: this.#clock, logBytes, exists: () => existsSync(this.#onlinePath), store: () => this.#openOnline() };
+    const site = { clock: this.#clock, logBytes, exists: () => isMade(this.config.online, this.#root), store: () => this.#openOnline() };
     return new Definitions([...this.#views.values()], site);
   }
 
@@ -231,7 +231,7 @@ class FeatureStore implements Store {
   async compact(options?: CompactOptions): Promise<readonly Compacted[]> {
     const [{ compactLogs }, { ingestSources }] = await Promise.all([import("./materialize/compact-logs.ts"), import("./stream/stream.ts")]);
     const views = [...this.#views.values()];
-    const states = existsSync(this.#onlinePath) ? (await this.#openOnline()).states : null;
+    const states = isMade(this.config.online, this.#root) ? (await this.#openOnline()).states : null;
     const { folder, retain } = this.config.ingest;
     const site = { offline: await this.#openOffline(), folder: resolve(this.#root, folder), retain, states, views, clock: this.#clock };
     return compactLogs(site, ingestSources(views), options);
@@ -304,13 +304,9 @@ class FeatureStore implements Store {
     return resolve(this.#root, this.config.ingest.folder);
   }
 
-  get #onlinePath(): string {
-    return resolve(this.#root, this.config.online.path);
-  }
-
   /** The record of each view of a service, with what its version inherits; empty where there is no online store yet. */
   async #records(plan: ServicePlan): Promise<Readonly<Record<string, RefreshRecord>>> {
-    if (!existsSync(this.#onlinePath)) return {};
+    if (!isMade(this.config.online, this.#root)) return {};
     const store = await this.#openOnline();
     const { inheritedRecord } = await import("./online/inherited-record.ts");
     const registered = await store.registry.read();
@@ -319,7 +315,7 @@ class FeatureStore implements Store {
   }
 
   #openOnline(): Promise<OnlineStore> {
-    this.#online ??= import("./online/stores/lmdb.ts").then(({ openLmdb }) => openLmdb({ path: this.#onlinePath }));
+    this.#online ??= openOnline(this.config.online, this.#root);
     return this.#online;
   }
 

@@ -11,6 +11,7 @@ export { formatTime, manualClock, parseTime, systemClock, timestamp } from "./ti
 export { labels } from "./define/labels.ts";
 export { openStore } from "./feature-store.ts";
 export { outcome } from "./define/outcome.ts";
+export { redis } from "./define/redis.ts";
 export { RegistryMovedError } from "./apply/apply.ts";
 export { serve } from "./serve/server.ts";
 export { serveIngest } from "./serve/ingest-server.ts";

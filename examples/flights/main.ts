@@ -10,6 +10,7 @@ import { progressOn, type Progress } from "../common/progress.ts";
 import { replay } from "./replay.ts";
 import { percentile } from "../common/score.ts";
 import { readFlags } from "../common/flags.ts";
+import { withStore } from "../common/servers.ts";
 import { startWorker, type Worker } from "../common/worker.ts";
 import { summaryText, type Findings, type Way } from "./summary.ts";
 import { training, verify, type Trained } from "./cli.ts";
@@ -140,8 +141,8 @@ async function scores(
   };
 }
 
-const options = readFlags({ train: 1_000_000, requests: 50_000, days: 30, json: false });
-const found = await demo(options, progressOn(process.stderr));
+const options = readFlags({ train: 1_000_000, requests: 50_000, days: 30, store: "embedded", json: false });
+const found = await withStore(options.store, () => demo(options, progressOn(process.stderr)));
 process.stderr.write(summaryText(found));
 if (options.json) process.stdout.write(`${JSON.stringify(found)}\n`);
 process.exitCode = found.different > 0 || found.training_different > 0 ? 1 : 0;

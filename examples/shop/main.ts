@@ -8,6 +8,7 @@ import { readFlags } from "../common/flags.ts";
 import { FOLDER, LOAD, SHOP } from "./settings.ts";
 import { failures, figuresOf, summaryText, type Findings, type Verified } from "./summary.ts";
 import { shopOf } from "./people.ts";
+import { withStore } from "../common/servers.ts";
 import { train } from "./training.ts";
 import { writeHistory } from "./history.ts";
 
@@ -63,8 +64,8 @@ function newestTick(now: number): number {
   return Math.floor((now - phase) / DAY) * DAY + phase;
 }
 
-const { json, ...sizes } = readFlags({ ...LOAD, probes: 400, users: SHOP.users, json: false });
-const found = await demo(sizes, progressOn(process.stderr));
+const { json, store, ...sizes } = readFlags({ ...LOAD, probes: 400, users: SHOP.users, store: "embedded", json: false });
+const found = await withStore(store, () => demo(sizes, progressOn(process.stderr)));
 process.stderr.write(summaryText(found));
 const wrong = failures(found, sizes.events >= LOAD.events && sizes.requests >= LOAD.requests);
 for (const one of wrong) process.stderr.write(`FAILED: ${one}\n`);

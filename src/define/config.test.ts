@@ -39,7 +39,7 @@ describe("defineConfig", () => {
       servingLog: { folder: "log", segmentBytes: 10, flushEvery: "2s" },
       limits: { inputs: 3, timeout: "1s" },
     });
-    expect(config.online.path).toBe("store");
+    expect(config.online).toMatchObject({ path: "store" });
     expect(config.servingLog).toEqual({ folder: "log", segmentBytes: 10, flushEvery: 2 * SECOND });
     expect(config.limits).toMatchObject({ inputs: 3, timeout: SECOND });
   });

@@ -3,6 +3,7 @@ import { DefinitionError } from "../errors.ts";
 import { parseDuration, SECOND, type Micros } from "../time.ts";
 import type { Duration } from "./duration.ts";
 import type { Labels } from "./labels.ts";
+import type { RedisConfig } from "./redis.ts";
 import { checkKind } from "./given.ts";
 import { refuseShortRetain } from "./retain.ts";
 import { refuseUnknown } from "./settings.ts";
@@ -10,7 +11,10 @@ import type { ServiceDefinition } from "./feature-service.ts";
 import type { ViewDefinition } from "./feature-view.ts";
 
 /** An online store as plain data; the store itself is opened when it is first needed. */
-export interface OnlineConfig {
+export type OnlineConfig = EmbeddedConfig | RedisConfig;
+
+/** A store in a folder of this machine. */
+export interface EmbeddedConfig {
   readonly kind: "embedded";
   /** A folder, relative to the config file's. */
   readonly path: string;
@@ -76,7 +80,7 @@ export interface ConfigInput {
   readonly services: readonly ServiceDefinition[];
   /** The labels that `asof training` can be asked for by name. */
   readonly labels?: readonly Labels<unknown>[];
-  /** `embedded({ path })`; by default in `.asof/online`. */
+  /** `embedded({ path })` or `redis({ url })`; by default embedded in `.asof/online`. */
   readonly online?: OnlineConfig;
   /** The serving log's folder, or `false` for none, which is the default: it holds what was asked about whom. */
   readonly servingLog?: string | false | { readonly folder: string; readonly segmentBytes?: number; readonly flushEvery?: Duration };
@@ -100,7 +104,7 @@ const QUEUE_BYTES: number = 64 * 2 ** 20;
 const INPUTS = 1000;
 
 /** The store that lives in a folder of this machine (LMDB): one writer, any number of reading processes. */
-export function embedded(options: { readonly path: string }): OnlineConfig {
+export function embedded(options: { readonly path: string }): EmbeddedConfig {
   refuseUnknown(options, ["path"], "embedded");
   return Object.freeze({ kind: "embedded", path: folder(options.path, "embedded({ path })") });
 }
@@ -115,7 +119,8 @@ export function defineConfig(input: ConfigInput): Config {
   refuseUnknown(input.limits ?? {}, ["bodyBytes", "inputs", "timeout"], "config, limits");
   const labels = input.labels ?? [];
   ofKind(input.services, ["service"], "services", "List what featureService(...) returns");
-  if (input.online !== undefined) checkKind(input.online, ["embedded"], { what: "online", where: "config", cure: 'Write embedded({ path: ".asof/online" })' });
+  if (input.online !== undefined)
+    checkKind(input.online, ["embedded", "redis"], { what: "online", where: "config", cure: 'Write embedded({ path: ".asof/online" }) or redis({ url })' });
   ofKind(labels, ["labels", "outcome"], "labels", "List what labels(...) and outcome(...) return");
   if (input.services.length === 0)
     throw new DefinitionError({ code: "CONFIG_NO_SERVICES", what: "it has no service", where: "config", cure: "List at least one: services: [checkout]" });

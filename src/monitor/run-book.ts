@@ -1,8 +1,8 @@
 // The runs that the online store has on record, so that a proof can tell why a value differs.
-import { existsSync } from "node:fs";
 import { formatTime, type Micros } from "../time.ts";
 import { moveAt, type RefreshRecord, type Run, type SourceSnapshot } from "../plan/record.ts";
-import { resolve } from "node:path";
+import { UNREACHED } from "../online/store.ts";
+import { isMade, openOnline, placeOf } from "../online/open.ts";
 import type { Config } from "../define/config.ts";
 import { isAbsorbed, type LoggedRead, type LoggedRun } from "./serving-log-format.ts";
 import { listLog, logFolder, readIdentity } from "../offline/sources/event-log-files.ts";
@@ -31,11 +31,9 @@ interface Page {
 
 /** Reads the record of each view. Without a store there is none, which a note says. */
 export async function openRunBook(config: Config, root: string, plans: readonly ViewPlan[]): Promise<RunBook> {
-  const path = resolve(root, config.online.path);
   const pages = new Map<string, Page>();
-  if (existsSync(path)) {
-    const { openLmdb } = await import("../online/stores/lmdb.ts");
-    const store = await openLmdb({ path });
+  if (isMade(config.online, root)) {
+    const store = await openOnline(config.online, root);
     for (const plan of plans) pages.set(plan.name, { record: await store.record(plan), runs: new Map((await store.runs(plan)).map((run) => [run.run, run])) });
     await store.close();
   }
@@ -57,7 +55,7 @@ export async function openRunBook(config: Config, root: string, plans: readonly 
     log: (plan) => logs.get(plan.source.name) ?? null,
     completeFrom: (plan) => (takesStream(plan) ? completeFrom(plan, plan.source, edges.get(plan.source.name) ?? null) : -Infinity),
     why: (plan, run, snapshot) => {
-      if (run === null) return "no run answered";
+      if (run === null || run === UNREACHED) return "no run answered";
       if (isAbsorbed(run))
         return `live states answered that had absorbed the log up to ${run.end}: they, the log or the line were changed, or hold it otherwise`;
       const recorded = pages.get(plan.name)?.runs.get(run.run);
@@ -68,6 +66,6 @@ export async function openRunBook(config: Config, root: string, plans: readonly 
         return `the source has changed since run ${run.run} read it`;
       return `the source is as run ${run.run} read it: the value was computed, stored or logged otherwise`;
     },
-    notes: pages.size > 0 ? [] : [`there is no online store at ${path}: the runs could not be looked up`],
+    notes: pages.size > 0 ? [] : [`there is no online store at ${placeOf(config.online, root)}: the runs could not be looked up`],
   };
 }

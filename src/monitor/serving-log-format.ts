@@ -2,6 +2,7 @@
 import { fromJson, toJsonText, type JsonValue } from "../schema/json-value.ts";
 import { kindText } from "../schema/vector.ts";
 import { SourceError } from "../errors.ts";
+import { UNREACHED, type Unreached } from "../online/store.ts";
 import type { Absorbed } from "../online/state-store.ts";
 import type { Micros } from "../time.ts";
 import type { ServicePlan } from "../plan/service-plan.ts";
@@ -9,7 +10,7 @@ import type { Status } from "../define/answer.ts";
 import type { ColumnKind, FeatureValue, Value, ValueKind } from "../schema/value-type.ts";
 
 /** Raised whenever a reader of the format before could misread a line. */
-export const LOG_FORMAT = 2;
+export const LOG_FORMAT = 3;
 
 /** The letter that stands for a status in a line. */
 const LETTERS: { readonly [S in Status]: string } = { PRESENT: "P", NULL: "N", NOT_FOUND: "F", STALE: "S", UNAVAILABLE: "U", ERROR: "E" };
@@ -63,12 +64,12 @@ export interface LogHeader {
 
 /** The run that answered for a view; null while there is none. */
 export type LoggedRun = { readonly run: number; readonly tick: Micros } | null;
-/** What answered for a view: a run, or states that had absorbed so much of a log. */
-export type LoggedRead = LoggedRun | Absorbed;
+/** What answered for a view: a run, states that had absorbed so much of a log, or nothing, since the store could not be reached. */
+export type LoggedRead = LoggedRun | Absorbed | Unreached;
 
 /** Whether states answered. */
 export function isAbsorbed(read: LoggedRead): read is Absorbed {
-  return read !== null && "log" in read;
+  return read !== null && read !== UNREACHED && "log" in read;
 }
 
 /** One answered request, by positions of its service's header. */
@@ -110,7 +111,7 @@ interface Line {
   readonly s: number;
   readonly t: Micros;
   readonly i: readonly JsonValue[];
-  readonly r: readonly (readonly [run: number, tick: Micros] | readonly [log: string, end: number, upTo: Micros] | null)[];
+  readonly r: readonly (readonly [run: number, tick: Micros] | readonly [log: string, end: number, upTo: Micros] | Unreached | null)[];
   /** Values. */
   readonly v: readonly JsonValue[];
   /** Statuses, a letter each. */
@@ -128,11 +129,16 @@ export interface LossLine {
 /** The text of one request, a `Line`, with its newline: written piece by piece, since one is written for every answer. */
 export function encodeLine(number: number, service: number, { at, input, runs, values, status, eventTime }: LoggedRequest): string {
   const i = listText(input, toJsonText);
-  const r = listText(runs, (read) => (isAbsorbed(read) ? `["${read.log}",${read.end},${read.upTo}]` : read === null ? "null" : `[${read.run},${read.tick}]`));
+  const r = listText(runs, readText);
   const v = listText(values, toJsonText);
   let c = "";
   for (const one of status) c += LETTERS[one];
   return `{"n":${number},"s":${service},"t":${at},"i":[${i}],"r":[${r}],"v":[${v}],"c":"${c}","e":[${listText(eventTime, String)}]}\n`;
+}
+
+function readText(read: LoggedRead): string {
+  if (isAbsorbed(read)) return `["${read.log}",${read.end},${read.upTo}]`;
+  return read === null ? "null" : read === UNREACHED ? `"${UNREACHED}"` : `[${read.run},${read.tick}]`;
 }
 
 function listText<T>(list: readonly T[], text: (one: T) => string): string {
@@ -175,7 +181,7 @@ export function decodeLine(text: string, header: LogHeader, where: string): Read
     at: t,
     input: i.map((json, index) => valueOf(json, service.input[index] as LoggedField, where) as Value),
     runs: r.map((read): LoggedRead =>
-      read === null ? null : read.length === 3 ? { log: read[0], end: read[1], upTo: read[2] } : { run: read[0], tick: read[1] },
+      read === null || read === UNREACHED ? read : read.length === 3 ? { log: read[0], end: read[1], upTo: read[2] } : { run: read[0], tick: read[1] },
     ),
     values: v.map((json, index) => valueOf(json, service.features[index] as LoggedFeature, where)),
     status: c.split("").map((letter) => STATUSES.get(letter) ?? refuse(`'${letter}' is no status`, where)),

@@ -10,6 +10,7 @@ import { planService } from "../plan/service-plan.ts";
 import { readServingLog, type Gaps } from "./serving-log-reader.ts";
 import { toJson, type JsonValue } from "../schema/json-value.ts";
 import { KeyList, viewsAt, type Question, type Questions } from "../offline/views-at.ts";
+import { UNREACHED } from "../online/store.ts";
 import type { Config } from "../define/config.ts";
 import { asOfRead } from "../online/answer.ts";
 import { isAbsorbed, type LoggedView, type ReadRequest } from "./serving-log-format.ts";
@@ -24,6 +25,8 @@ export interface ViewVerification extends Readonly<Counts> {
   readonly version: string;
   /** Uses of the view in requests under another version, which were not compared. */
   readonly skipped: number;
+  /** Uses of the view that were answered without it, since its store could not be reached. */
+  readonly unreached: number;
   /** Uses of the view whose logged run is not the one that the store's record shows at T. */
   readonly otherRun: number;
   readonly lag: Lag;
@@ -81,6 +84,7 @@ interface ViewWork {
   /** Uses whose windows reach before what is retained of the log. */
   unretained: number;
   skipped: number;
+  unreached: number;
   otherRun: number;
   readonly otherVersions: Set<string>;
 }
@@ -158,6 +162,7 @@ function workOf(works: Map<string, ViewWork>, plan: ViewPlan): ViewWork {
     otherLog: 0,
     unretained: 0,
     skipped: 0,
+    unreached: 0,
     otherRun: 0,
     otherVersions: new Set(),
   };
@@ -172,7 +177,8 @@ function addUse(work: ViewWork, request: ReadRequest, position: number, logged: 
     return;
   }
   const key = logged.keys.map((index) => request.input[index] as Value);
-  const run = request.runs[position] ?? null;
+  const read = request.runs[position] ?? null;
+  const run = read === UNREACHED ? null : read;
   const isOtherLog = isAbsorbed(run) && run.log !== book.log(work.plan);
   if (isOtherLog) {
     work.skipped++;
@@ -186,6 +192,7 @@ function addUse(work: ViewWork, request: ReadRequest, position: number, logged: 
     return;
   }
   if (isAbsorbed(run)) work.ends.push(run.end);
+  else if (read === UNREACHED) work.unreached++;
   else if (!book.shows(work.plan, request.at, run)) work.otherRun++;
   work.uses.push({ request, position, key, moment: run === null ? -1 : work.key.length });
   if (run === null) return;
@@ -248,7 +255,7 @@ const NOTHING: Recomputed = {
 
 async function verifyView(
   offline: Offline,
-  { plan, uses, answered, skipped, otherRun }: ViewWork,
+  { plan, uses, answered, skipped, unreached, otherRun }: ViewWork,
   { values, available, known }: Recomputed,
   book: RunBook,
   limit: number,
@@ -266,7 +273,7 @@ async function verifyView(
   const examples = differences.map((difference) =>
     exampleOf(plan, difference, book.why(plan, difference.use.request.runs[difference.use.position] ?? null, snapshot)),
   );
-  return { view: { view: plan.name, version: plan.version, ...counts, skipped, otherRun, lag: lagOf(answered, available, known) }, examples };
+  return { view: { view: plan.name, version: plan.version, ...counts, skipped, unreached, otherRun, lag: lagOf(answered, available, known) }, examples };
 }
 
 function exampleOf(plan: ViewPlan, { use, feature, part, logged, recomputed }: Difference, why: string): Example {
@@ -325,6 +332,9 @@ function notesOf(gaps: Gaps, works: readonly ViewWork[], unknown: ReadonlySet<st
         (work) =>
           `view ${work.plan.name}: ${work.unretained} requests reach before what is retained of its source's log: not compared; verify before asof compact throws it away`,
       ),
+    ...works
+      .filter((work) => work.unreached > 0)
+      .map((work) => `view ${work.plan.name}: ${work.unreached} requests were answered without it, since its store could not be reached`),
     ...works
       .filter((work) => work.otherRun > 0)
       .map((work) => `view ${work.plan.name}: ${work.otherRun} requests name another run than the record shows at their T`),

@@ -1,4 +1,5 @@
 // An answer: by position in the service's plan, as it is read, sent and logged; by name where somebody asks for that.
+import { UNREACHED, type Unreached } from "./store.ts";
 import type { Absorbed } from "./state-store.ts";
 import type { Micros } from "../time.ts";
 import type { Move } from "../plan/record.ts";
@@ -7,12 +8,12 @@ import type { Status } from "../define/answer.ts";
 import type { FeatureValue, Value } from "../schema/value-type.ts";
 
 type ByName<V> = Readonly<Record<string, V>>;
-/** What a view of the service was read at: a run and its tick, or how far its states had absorbed their log; null: there was neither. */
-export type ViewRead = Pick<Move, "run" | "tick"> | Absorbed | null;
+/** What a view of the service was read at: a run and its tick, or how far its states had absorbed their log; null: there was neither; or the store did not answer. */
+export type ViewRead = Pick<Move, "run" | "tick"> | Absorbed | Unreached | null;
 
 /** As of when a view's values are: the tick of its run, or up to when its log was absorbed; null where there are none. */
 export function asOfRead(read: ViewRead): Micros | null {
-  return read === null ? null : "tick" in read ? read.tick : read.upTo;
+  return read === null || read === UNREACHED ? null : "tick" in read ? read.tick : read.upTo;
 }
 
 /** The features of one entity at T, by position in the service's plan; times are in microseconds. */
@@ -76,7 +77,7 @@ export class Answer {
   get views(): ByName<ViewRead> {
     return byName(this.plan.views, (_, i) => {
       const read = this.row.runs[i] as ViewRead;
-      return read === null || !("tick" in read) ? read : { run: read.run, tick: read.tick };
+      return read === null || read === UNREACHED || !("tick" in read) ? read : { run: read.run, tick: read.tick };
     });
   }
 }

@@ -5,6 +5,7 @@ import { formatTime, systemClock, MILLISECOND, SECOND, type Clock, type Micros }
 import { isHeld, type WriterLock } from "./writer-lock.ts";
 import type { Move } from "../plan/record.ts";
 import type { Pointer } from "./pointer.ts";
+import type { StoredView } from "./store.ts";
 
 /** A publish waits at most this long for the move before it to hold. */
 const LONGEST_WAIT: Micros = SECOND;
@@ -54,9 +55,24 @@ export function refuseBehind(clock: Clock, newest: Move | null, where: string): 
   });
 }
 
+/** By how much a move may have been seen too late, by a clock that was asked after it was seen: what a clock shows, it shows for a millisecond. */
+export function lateness(move: Move, now: Micros): Micros {
+  return now < move.from ? 0 : now - move.from + MILLISECOND;
+}
+
 /** Waits, on the machine's clock, until a move holds; on any other clock waiting does not help. */
 export async function untilHolds(clock: Clock, move: Move | null): Promise<void> {
   if (move === null || clock !== systemClock) return;
   const wait = move.from - clock.now();
   if (wait >= 0 && wait <= LONGEST_WAIT) await sleep(wait / MILLISECOND + 1);
+}
+
+/** What to throw where the states of a view are no longer as they were read. */
+export function statesMoved(view: StoredView): StoreError {
+  return new StoreError({
+    code: "STORE_STATES_MOVED",
+    what: "another process absorbs its log",
+    where: `view ${view.name}`,
+    cure: "One process at a time takes events: end the other. Nothing was written",
+  });
 }

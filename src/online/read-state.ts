@@ -3,6 +3,7 @@ import { answerFeature, missingAt, type EntityValues } from "../plan/answer.ts";
 import { decodeHead } from "../kernel/state/format.ts";
 import { EMPTY } from "../kernel/state/absorb.ts";
 import { finish } from "./state-read.ts";
+import { UNREACHED, type Unreached } from "./store.ts";
 import { valuesAt } from "../kernel/state/read.ts";
 import type { Absorbed, StateFound } from "./state-store.ts";
 import type { Head } from "../kernel/state/tree.ts";
@@ -18,7 +19,8 @@ export interface StateHead extends Omit<StateFound, "head"> {
 }
 
 /** Reads the head of a state; null where the view's states are not built yet. */
-export function headOf(found: StateFound | null): StateHead | null {
+export function headOf(found: StateFound | Unreached | null): StateHead | Unreached | null {
+  if (found === UNREACHED) return UNREACHED;
   if (found === null || found.absorbed.end < 0 || found.absorbed.building === true) return null;
   return { ...found, head: found.head === null ? EMPTY : decodeHead(found.head), chunks: found.chunks };
 }

@@ -5,10 +5,11 @@ import { deriver } from "../plan/derive.ts";
 import { headOf, readState, stateFiller, type StateHead } from "./read-state.ts";
 import { rowFiller, type OpenRow } from "./read-row.ts";
 import { StoreError } from "../errors.ts";
+import { ChunkMissing } from "../kernel/state/read.ts";
 import { stateLayout } from "../kernel/state/layout.ts";
 import type { Clock, Micros } from "../time.ts";
 import type { EntityValues } from "../plan/answer.ts";
-import type { OnlineStore, RowFound, RowRead } from "./store.ts";
+import { UNREACHED, type OnlineStore, type RowFound, type RowRead, type Unreached } from "./store.ts";
 import type { ServicePlan } from "../plan/service-plan.ts";
 import type { ViewPlan } from "../plan/view-plan.ts";
 import type { Status } from "../define/answer.ts";
@@ -49,6 +50,15 @@ function then<V, W>(value: V | Promise<V>, goOn: (value: V) => W | Promise<W>): 
   return value instanceof Promise ? value.then((settled) => goOn(settled)) : goOn(value);
 }
 
+/** The values of a state, or that it could not be read to its end: a store did not answer, or what the head names was replaced long since. */
+function orUnreached(given: ReadState | Promise<ReadState>): ReadState | Promise<ReadState> {
+  if (!(given instanceof Promise)) return given;
+  return given.catch((error: unknown) => {
+    if ((error instanceof StoreError && error.code === "STORE_UNREACHABLE") || error instanceof ChunkMissing) return { head: UNREACHED, values: null };
+    throw error;
+  });
+}
+
 /** All of a list, at once where each is there. */
 function all<V>(list: readonly (V | Promise<V>)[]): readonly V[] | Promise<readonly V[]> {
   for (const one of list) if (one instanceof Promise) return Promise.all(list);
@@ -58,7 +68,7 @@ function all<V>(list: readonly (V | Promise<V>)[]): readonly V[] | Promise<reado
 /**
  * Compiles the read path of a service. 1. The states of streaming views are read. 2. T is the clock's now, raised above the available
  * times of all that the states have absorbed. 3. Their values at T are computed, and rows of the runs that hold at T are read. 4. Both
- * are put together, and on-demand features derived. Throws a `StoreError` for a view that cannot be served.
+ * are put together, and on-demand features derived. What the store does not give in time is `UNAVAILABLE`. Throws a `StoreError` for a view that cannot be served.
  */
 export function featureReader(plan: ServicePlan, store: OnlineStore, clock: Clock): FeatureReader {
   for (const { view } of plan.views) refuseUnfed(view);
@@ -78,37 +88,41 @@ export function featureReader(plan: ServicePlan, store: OnlineStore, clock: Cloc
     return reads;
   };
 
-  const answerOf = (input: Input, rows: readonly (RowFound | null)[], states: readonly ReadState[], at: Micros): Answer => {
+  const answerOf = (input: Input, rows: readonly (RowFound | Unreached | null)[], states: readonly ReadState[], at: Micros): Answer => {
     const runs = nowhere.slice();
     const values: FeatureValue[] = nothing.slice();
-    const row: OpenRow & { readonly runs: ViewRead[] } = { at, runs, values, status: present.slice(), eventTime: nothing.slice() };
+    const open: OpenRow = { at, values, status: present.slice(), eventTime: nothing.slice() };
     rowUses.forEach(({ position, fill }, i) => {
-      runs[position] = rows[i]?.move ?? null;
-      fill(rows[i] ?? null, row);
+      const found = rows[i] ?? null;
+      const row = found === UNREACHED ? null : found;
+      runs[position] = found === UNREACHED ? UNREACHED : (row?.move ?? null);
+      fill(row, open);
     });
     stateUses.forEach(({ position, fill }, i) => {
       const { head, values: found } = states[i] as ReadState;
-      runs[position] = head?.absorbed ?? null;
-      fill(head?.absorbed ?? null, found, row);
+      const absorbed = head === UNREACHED ? null : (head?.absorbed ?? null);
+      runs[position] = head === UNREACHED ? UNREACHED : absorbed;
+      fill(absorbed, found, open);
     });
     if (derive !== null) {
-      derive(row.values, row.status, input.values.slice(plan.keys.length), at);
-      for (let i = row.eventTime.length; i < row.values.length; i++) row.eventTime.push(null);
+      derive(open.values, open.status, input.values.slice(plan.keys.length), at);
+      for (let i = open.eventTime.length; i < open.values.length; i++) open.eventTime.push(null);
     }
-    return new Answer(plan, { at, runs, values, status: row.status, eventTime: row.eventTime, input: input.values });
+    return new Answer(plan, { at, runs, values, status: open.status, eventTime: open.eventTime, input: input.values });
   };
 
-  const answerAt = (inputs: readonly Input[], heads: readonly (StateHead | null)[]): readonly Answer[] | Promise<readonly Answer[]> => {
-    const at = heads.reduce((latest, head) => Math.max(latest, (head?.absorbed.upTo ?? -Infinity) + 1), clock.now());
-    const values = heads.map((head, i) => (head === null ? null : readState((stateUses[i % stateUses.length] as (typeof stateUses)[number]).layout, head, at)));
+  const answerAt = (inputs: readonly Input[], heads: readonly (StateHead | Unreached | null)[]): readonly Answer[] | Promise<readonly Answer[]> => {
+    const at = heads.reduce((latest, head) => (head === null || head === UNREACHED ? latest : Math.max(latest, head.absorbed.upTo + 1)), clock.now());
+    const valuesOf = (head: StateHead | Unreached | null, i: number): ReadState | Promise<ReadState> => {
+      if (head === null || head === UNREACHED) return { head, values: null };
+      const { layout } = stateUses[i % stateUses.length] as (typeof stateUses)[number];
+      return orUnreached(then(readState(layout, head, at), (values) => ({ head, values })));
+    };
     const rows = rowUses.length === 0 ? [] : store.read(readsOf(inputs, rowUses), at);
-    return then(all<EntityValues | null>(values), (valued) =>
+    return then(all<ReadState>(heads.map(valuesOf)), (valued) =>
       then(rows, (found) =>
         inputs.map((input, i) => {
-          const states = stateUses.map((_, use): ReadState => {
-            const place = i * stateUses.length + use;
-            return { head: heads[place] ?? null, values: valued[place] ?? null };
-          });
+          const states = valued.slice(i * stateUses.length, (i + 1) * stateUses.length);
           return answerOf(input, found.slice(i * rowUses.length, (i + 1) * rowUses.length), states, at);
         }),
       ),
@@ -128,6 +142,6 @@ export function featureReader(plan: ServicePlan, store: OnlineStore, clock: Cloc
 
 /** The state of an entity in one view, and its values at T: null where it has no row in any window. */
 interface ReadState {
-  readonly head: StateHead | null;
+  readonly head: StateHead | Unreached | null;
   readonly values: EntityValues | null;
 }

@@ -12,6 +12,8 @@ export interface StoredKey {
 /** What to store for a key; no versions: remove it. */
 export interface KeyChange {
   readonly key: Uint8Array;
+  /** Whether nothing is stored for it. */
+  readonly isNew: boolean;
   readonly versions: Versions;
 }
 
@@ -23,7 +25,7 @@ export interface RunCounts {
 }
 
 /** Gives the next keys above one, in order; none at the end. */
-export type StoredAbove = (above: Uint8Array | null) => readonly StoredKey[];
+export type StoredAbove = (above: Uint8Array | null) => readonly StoredKey[] | Promise<readonly StoredKey[]>;
 
 /** Rows that come at once, where they do not come one by one. */
 const GROUP = 2000;
@@ -32,8 +34,8 @@ const BATCH_KEYS = 500;
 const BATCH_BYTES = 2 ** 20;
 
 /**
- * The changes that run `run` makes to what readers at `current` see, in bounded batches in order of key; `kept` is given all
- * keys as they are then. `rows` must come in strictly ascending order of key, or it throws.
+ * The changes that run `run` makes to what readers at `current` see, in bounded batches in order of key; `kept`, if any, is given
+ * all keys as they are then. `rows` must come in strictly ascending order of key, or it throws.
  */
 export async function* runChanges(
   stored: StoredAbove,
@@ -41,14 +43,20 @@ export async function* runChanges(
   run: number,
   current: number,
   counts: RunCounts,
-  kept: KeptKeys,
-): AsyncGenerator<readonly KeyChange[]> {
-  const merge = new Merge(new Ahead(stored), run, current, counts, kept);
+  kept: KeptKeys | null,
+): AsyncGenerator<readonly KeyChange[], void> {
+  const ahead = new Ahead(stored);
+  const merge = new Merge(ahead, run, current, counts, kept);
   for await (const group of groups(rows)) {
-    for (const row of group) merge.put(row);
+    for (let at = 0; (at = merge.put(group, at)) < group.length;) await ahead.load();
     if (merge.isFull) yield merge.take();
   }
-  while (merge.removeRest()) yield merge.take();
+  for (;;) {
+    if (merge.isFull) yield merge.take();
+    if (ahead.lacks) await ahead.load();
+    if (ahead.done) break;
+    merge.removeNext();
+  }
   if (merge.changed) yield merge.take();
 }
 
@@ -77,12 +85,12 @@ class Merge {
   readonly #run: number;
   readonly #current: number;
   readonly #counts: RunCounts;
-  readonly #kept: KeptKeys;
+  readonly #kept: KeptKeys | null;
   #last: Uint8Array | null = null;
   #changes: KeyChange[] = [];
   #bytes = 0;
 
-  constructor(old: Ahead, run: number, current: number, counts: RunCounts, kept: KeptKeys) {
+  constructor(old: Ahead, run: number, current: number, counts: RunCounts, kept: KeptKeys | null) {
     this.#old = old;
     this.#run = run;
     this.#current = current;
@@ -105,25 +113,22 @@ class Merge {
     return changes;
   }
 
-  /** The next row of the run: stored keys before it have none. */
-  put({ key, row }: PublishedRow): void {
-    if (this.#last !== null && Buffer.compare(this.#last, key) >= 0) throw new RangeError("rows of a run must come in strictly ascending order of key");
-    this.#last = key;
-    let order = this.#old.compare(key);
-    for (; order < 0; order = this.#old.compare(key)) this.#remove();
-    this.#change(key, order === 0 ? this.#old.take().versions : NO_VERSIONS, row);
-  }
-
-  /** After the last row: stored keys that are left have none. True while a batch is full and more may be left. */
-  removeRest(): boolean {
-    while (!this.#old.done()) {
-      this.#remove();
-      if (this.isFull) return true;
+  /** The next rows of the run, from one of a group on: stored keys before a row have none. Gives how far it came before stored keys had to be read. */
+  put(group: readonly PublishedRow[], from: number): number {
+    for (let at = from; at < group.length; at++) {
+      const { key, row } = group[at] as PublishedRow;
+      if (this.#last !== null && Buffer.compare(this.#last, key) >= 0) throw new RangeError("rows of a run must come in strictly ascending order of key");
+      let order = 1;
+      while (!this.#old.lacks && (order = this.#old.compare(key)) < 0) this.removeNext();
+      if (this.#old.lacks) return at;
+      this.#last = key;
+      this.#change(key, order === 0 ? this.#old.take().versions : NO_VERSIONS, row);
     }
-    return false;
+    return group.length;
   }
 
-  #remove(): void {
+  /** The run has no row for the next stored key. */
+  removeNext(): void {
     const { key, versions } = this.#old.take();
     this.#change(key, versions, null);
   }
@@ -132,10 +137,10 @@ class Merge {
     if (row !== null) this.#counts.entities++;
     else if (seen(versions, this.#current) !== null) this.#counts.removed++;
     const after = written(versions, row, this.#run, this.#current);
-    this.#kept.push(key, after ?? versions);
+    this.#kept?.push(key, after ?? versions);
     if (after === null) return;
     if (row !== null) this.#counts.written++;
-    this.#changes.push({ key, versions: after });
+    this.#changes.push({ key, isNew: versions.length === 0, versions: after });
     this.#bytes += key.length;
     for (const version of after) this.#bytes += version.row?.length ?? 0;
   }
@@ -144,27 +149,36 @@ class Merge {
 /** Stored keys, read ahead a chunk at a time. */
 class Ahead {
   readonly #more: StoredAbove;
-  #chunk: readonly StoredKey[];
+  #chunk: readonly StoredKey[] | null = null;
   #at = 0;
 
   constructor(more: StoredAbove) {
     this.#more = more;
-    this.#chunk = more(null);
   }
 
-  done(): boolean {
-    return this.#at >= this.#chunk.length;
+  /** Whether the next keys must be loaded before anything else is asked. */
+  get lacks(): boolean {
+    return this.#chunk === null || (this.#at > 0 && this.#at >= this.#chunk.length);
+  }
+
+  /** Whether all keys were taken. */
+  get done(): boolean {
+    return this.#chunk?.length === 0;
+  }
+
+  async load(): Promise<void> {
+    const last = this.#chunk?.at(-1)?.key ?? null;
+    this.#chunk = await this.#more(last);
+    this.#at = 0;
   }
 
   /** How the next key compares with `key`; above all keys at the end. */
   compare(key: Uint8Array): number {
-    const next = this.#chunk[this.#at];
+    const next = this.#chunk?.[this.#at];
     return next === undefined ? 1 : next.key === key ? 0 : Buffer.compare(next.key, key);
   }
 
   take(): StoredKey {
-    const taken = this.#chunk[this.#at++] as StoredKey;
-    if (this.done()) [this.#chunk, this.#at] = [this.#more(taken.key), 0];
-    return taken;
+    return this.#chunk?.[this.#at++] as StoredKey;
   }
 }

@@ -1,5 +1,15 @@
 // Runs computations over states to their end, at once where the store's chunks are there at once, else by promise.
+import { StoreError } from "../errors.ts";
+import { UNREACHED, type RowRead } from "./store.ts";
 import type { Asking, Chunks } from "../kernel/state/read.ts";
+import type { StateFound, StateStore } from "./state-store.ts";
+
+/** Reads states that are to be written again: where one is not answered, none is. Throws a `StoreError`. */
+export async function reachedStates(store: StateStore, reads: readonly RowRead[]): Promise<readonly (StateFound | null)[]> {
+  const found = await store.states(reads);
+  if (!found.includes(UNREACHED)) return found as readonly (StateFound | null)[];
+  throw new StoreError({ code: "STORE_UNREACHABLE", what: "it did not answer in time", cure: "Check that it runs, its load and the network to it" });
+}
 
 /** Runs a computation that asks for chunks. */
 export function finish<V>(asking: Asking<V>, load: (names: readonly string[]) => Chunks | Promise<Chunks>): V | Promise<V> {

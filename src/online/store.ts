@@ -24,6 +24,10 @@ export interface RowFound {
   readonly row: Uint8Array | null;
 }
 
+/** In the place of what a read finds: the store, or the part of it that has the key, did not answer in time. */
+export const UNREACHED = "unreached";
+export type Unreached = typeof UNREACHED;
+
 /** An entity of a run: its encoded key and its encoded row. */
 export interface PublishedRow {
   readonly key: Uint8Array;
@@ -60,10 +64,10 @@ export interface OnlineStore {
   readonly registry: Registry;
   /**
    * Reads rows of one request in one snapshot, as of T. Ask the clock for T first: the snapshot is taken by this call, so
-   * that it is never older than T. `null` in place of a row: no run of the view holds at T (`UNAVAILABLE`). The answer is
-   * in the order of `reads`.
+   * that it is never older than T. `null` in place of a row: no run of the view holds at T. The answer is in the order of
+   * `reads`.
    */
-  read(reads: readonly RowRead[], at: Micros): readonly (RowFound | null)[] | Promise<readonly (RowFound | null)[]>;
+  read(reads: readonly RowRead[], at: Micros): readonly (RowFound | Unreached | null)[] | Promise<readonly (RowFound | Unreached | null)[]>;
   /**
    * Publishes a run: writes the rows, removes those of keys that the run does not have, then moves the pointer. `rows`
    * come in ascending order of key bytes. The clock is asked once all is written, for the `from` of the move. Of two

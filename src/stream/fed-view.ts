@@ -2,7 +2,7 @@
 import { absorb, EMPTY, type Absorbed as Taken } from "../kernel/state/absorb.ts";
 import { decodeHead, encodeHead } from "../kernel/state/format.ts";
 import { DefinitionError } from "../errors.ts";
-import { finish } from "../online/state-read.ts";
+import { finish, reachedStates } from "../online/state-read.ts";
 import { liveView, type EntityChanges, type LiveView } from "./live-view.ts";
 import { formatTime, MILLISECOND, type Micros } from "../time.ts";
 import { reachOf } from "../define/retain.ts";
@@ -109,14 +109,26 @@ export class FedView {
 
   async #states(records: readonly LogRecord[]): Promise<StateWrite[]> {
     const news = records.filter(({ position }) => position >= this.end);
-    const entities = news.length === 0 ? [] : [...this.#live.changesOf(news).entities];
-    const found = await this.#store.states(entities.map(({ key }) => ({ view: this.plan, key })));
+    const entities = news.length === 0 ? [] : this.#live.changesOf(news).entities;
+    const found = await reachedStates(
+      this.#store,
+      entities.map(({ key }) => ({ view: this.plan, key })),
+    );
     const states: StateWrite[] = [];
     for (const [i, entity] of entities.entries()) {
-      const write = changed(this.#live, entity, found[i] ?? null);
+      const state = found[i] ?? null;
+      const lacking = state === null || state.absorbed.end <= this.end ? entity : this.#lacking(entity, news, state.absorbed.end);
+      if (lacking === null) continue;
+      const write = changed(this.#live, lacking, state);
       states.push(write instanceof Promise ? await write : write);
     }
     return states;
+  }
+
+  /** What records change in a state that went further than the others, since a process died while it wrote; null: nothing. */
+  #lacking({ key }: EntityChanges, records: readonly LogRecord[], end: number): EntityChanges | null {
+    const { entities } = this.#live.changesOf(records.filter(({ position }) => position >= end));
+    return entities.find((entity) => entity.key.equals(key)) ?? null;
   }
 }
 
@@ -130,7 +142,7 @@ function changed({ layout }: LiveView, { key, changes }: EntityChanges, found: S
   const done = finish(absorb(layout, before === null ? EMPTY : decodeHead(before), changes), (names) => (found as StateFound).chunks(names));
   const write = ({ head, written, unnamed }: Taken): StateWrite => {
     const isEmpty = head.closed === null && head.open.length === 0;
-    return { key, head: isEmpty ? null : encodeHead(head), written, unnamed };
+    return { key, from: found?.absorbed ?? null, isNew: before === null, head: isEmpty ? null : encodeHead(head), written, unnamed };
   };
   return done instanceof Promise ? done.then(write) : write(done);
 }

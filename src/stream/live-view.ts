@@ -25,7 +25,7 @@ export interface LiveView {
   readonly plan: ViewPlan;
   readonly layout: StateLayout;
   /** What records mean, by entity. Throws a `DefinitionError` for row functions that are none. */
-  changesOf(records: readonly LogRecord[]): { readonly entities: Iterable<EntityChanges>; readonly mishaps: Readonly<Mishaps> };
+  changesOf(records: readonly LogRecord[]): { readonly entities: readonly EntityChanges[]; readonly mishaps: Readonly<Mishaps> };
 }
 
 /** A row that comes in or is taken back. */

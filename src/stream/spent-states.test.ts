@@ -60,7 +60,7 @@ async function keep(sessions: Readonly<Record<string, number>>, clicksOfEach: nu
   );
   const states = Array.from(live.changesOf(records).entities, ({ key, changes }): StateWrite => {
     const { head, written, unnamed } = settle(absorb(live.layout, EMPTY, changes), () => new Map());
-    return { key, head: encodeHead(head), written, unnamed };
+    return { key, from: null, isNew: true, head: encodeHead(head), written, unnamed };
   });
   await store.states.absorb([{ view: live.plan, from: null, to: { log: "l", end: position, upTo: 0 }, states }]);
 }

@@ -1,7 +1,7 @@
 // States that no window can see again: a session that is over, a user who came no more. They are let go some at a time, whatever comes meanwhile.
 import { decodeHead } from "../kernel/state/format.ts";
 import { emptied } from "../kernel/state/absorb.ts";
-import { finish } from "../online/state-read.ts";
+import { finish, reachedStates } from "../online/state-read.ts";
 import { isSpent } from "../kernel/state/expiry.ts";
 import type { LiveView } from "./live-view.ts";
 import type { Micros } from "../time.ts";
@@ -24,7 +24,10 @@ export class SpentStates {
     const { plan, layout } = this.#live;
     const keys = await this.#store.keys(plan, this.#after, count);
     this.#after = keys.length < count ? null : (keys.at(-1) as Uint8Array);
-    const found = await this.#store.states(keys.map((key) => ({ view: plan, key: Buffer.from(key) })));
+    const found = await reachedStates(
+      this.#store,
+      keys.map((key) => ({ view: plan, key: Buffer.from(key) })),
+    );
     const writes: StateWrite[] = [];
     for (const [i, key] of keys.entries()) {
       const state = found[i] ?? null;
@@ -32,7 +35,7 @@ export class SpentStates {
       const head = decodeHead(state.head);
       if (!isSpent(layout, head, upTo)) continue;
       const { unnamed, written } = await finish(emptied(layout, head), (names) => state.chunks(names));
-      writes.push({ key, head: null, written, unnamed });
+      writes.push({ key, from: state.absorbed, isNew: false, head: null, written, unnamed });
     }
     return writes;
   }

@@ -1,8 +1,9 @@
 // A process of its own beside a test: publishes run after run or holds the lock until it is killed, or reads and checks until it is told to stop.
 import { manualClock, systemClock, type Micros } from "../../src/time.ts";
 import { newRun } from "./online-store.ts";
-import { openLmdb } from "../../src/online/stores/lmdb.ts";
-import type { PublishedRow, StoredView } from "../../src/online/store.ts";
+import { openOnline } from "../../src/online/open.ts";
+import type { OnlineConfig } from "../../src/define/config.ts";
+import { UNREACHED, type PublishedRow, type StoredView } from "../../src/online/store.ts";
 
 /** The view that both processes use. */
 export const SHARED_VIEW: StoredView = { name: "shared", version: "v1" };
@@ -45,8 +46,8 @@ function keyOf(i: number): Buffer {
 }
 
 /** Publishes ticks after `last` for ever; says `n` once tick n is acknowledged. */
-async function publishUntilKilled(path: string, keys: number, last: number): Promise<void> {
-  const store = await openLmdb({ path });
+async function publishUntilKilled(config: OnlineConfig, keys: number, last: number): Promise<void> {
+  const store = await openOnline(config, "/");
   const clock = manualClock(0);
   process.send?.("ready");
   for (let n = last + 1; ; n++) {
@@ -57,8 +58,8 @@ async function publishUntilKilled(path: string, keys: number, last: number): Pro
 }
 
 /** Begins a publish that is never done: it has written two batches when its rows stop coming. */
-async function holdUntilKilled(path: string): Promise<void> {
-  const store = await openLmdb({ path });
+async function holdUntilKilled(config: OnlineConfig): Promise<void> {
+  const store = await openOnline(config, "/");
   const rows = async function* (): AsyncGenerator<PublishedRow> {
     yield* rowsAt(1, 10_000);
     process.send?.("ready");
@@ -68,8 +69,8 @@ async function holdUntilKilled(path: string): Promise<void> {
 }
 
 /** Reads all keys at once, over and over, and checks that they are of one tick. */
-async function readUntilStopped(path: string, keys: number): Promise<void> {
-  const store = await openLmdb({ path });
+async function readUntilStopped(config: OnlineConfig, keys: number): Promise<void> {
+  const store = await openOnline(config, "/");
   const reads = Array.from({ length: keys }, (_, i) => ({ view: SHARED_VIEW, key: keyOf(i) }));
   const ticks: Record<string, TickSeen> = {};
   const mixtures: string[] = [];
@@ -81,12 +82,15 @@ async function readUntilStopped(path: string, keys: number): Promise<void> {
     const at = systemClock.now();
     const found = await store.read(reads, at);
     counts.reads++;
-    const tick = found[0]?.move.tick;
+    const [first] = found;
+    const tick = first === UNREACHED ? undefined : first?.move.tick;
     if (tick === undefined) counts.unavailable++;
     else {
       const seen = (ticks[tick] ??= { first: at, last: at });
       seen.last = at;
-      const wrong = found.findIndex((one, i) => one?.move.tick !== tick || (one.row === null ? null : Buffer.from(one.row).toString()) !== rowAt(i, tick));
+      const wrong = found.findIndex(
+        (one, i) => one === UNREACHED || one?.move.tick !== tick || (one.row === null ? null : Buffer.from(one.row).toString()) !== rowAt(i, tick),
+      );
       if (wrong >= 0) mixtures.push(`at ${at}, tick ${tick}: key ${wrong}`);
     }
     await new Promise((resolve) => setImmediate(resolve));
@@ -95,7 +99,8 @@ async function readUntilStopped(path: string, keys: number): Promise<void> {
   process.send?.({ ...counts, mixtures, ticks } satisfies ReaderReport, () => process.disconnect());
 }
 
-const [mode, path = "", keys = "0", last = "0"] = process.argv.slice(2);
-if (mode === "publish") await publishUntilKilled(path, Number(keys), Number(last));
-if (mode === "hold") await holdUntilKilled(path);
-if (mode === "read") await readUntilStopped(path, Number(keys));
+const [mode, online = "", keys = "0", last = "0"] = process.argv.slice(2);
+const config = (online === "" ? null : JSON.parse(online)) as OnlineConfig;
+if (mode === "publish") await publishUntilKilled(config, Number(keys), Number(last));
+if (mode === "hold") await holdUntilKilled(config);
+if (mode === "read") await readUntilStopped(config, Number(keys));

@@ -58,7 +58,7 @@ test.skipIf(PATH !== "" && IN_CROWD)(
   },
 );
 
-test.skipIf(PATH !== "" && !IN_CROWD)(`${CROWDS} histories of runs that are written in parts`, { timeout: PATIENCE }, async () => {
+test.skipIf(PATH !== "" && !IN_CROWD)(`${CROWDS} histories of runs that are written in parts`, { timeout: PATIENCE + 30_000 * CROWDS }, async () => {
   const counts = await lived(crowds, CROWDS, [[torn]]);
   expect(counts.torn).toBeGreaterThan(PATH === "" ? 0 : -1);
 });

@@ -4,6 +4,7 @@ import { dirname, join, resolve } from "node:path";
 import { check, problem, type Check } from "./check.ts";
 import { isHeld, type WriterLock } from "../../online/writer-lock.ts";
 import { loadConfig, type LoadedConfig } from "../load-config.ts";
+import { isMade } from "../../online/open.ts";
 import type { Config } from "../../define/config.ts";
 import type { Offline } from "../../offline/offline.ts";
 
@@ -22,7 +23,11 @@ export async function checkProject(path: string | undefined): Promise<readonly C
 }
 
 function foldersOf({ online, ingest, servingLog }: Config): Readonly<Record<string, string>> {
-  return { "the online store": online.path, events: ingest.folder, ...(servingLog === null ? {} : { "the serving log": servingLog.folder }) };
+  return {
+    ...(online.kind === "embedded" ? { "the online store": online.path } : {}),
+    events: ingest.folder,
+    ...(servingLog === null ? {} : { "the serving log": servingLog.folder }),
+  };
 }
 
 /** A folder that can be written to, or that can be made. */
@@ -72,8 +77,7 @@ async function checkFiles({ config, root }: LoadedConfig): Promise<readonly Chec
 
 /** Whether the store holds the definitions as they are. */
 async function applied({ config, root }: LoadedConfig): Promise<string> {
-  const found = await stat(resolve(root, config.online.path)).catch(() => null);
-  if (found === null) throw problem("there is no online store yet", "Run asof apply, or asof dev");
+  if (!isMade(config.online, root)) throw problem("there is no online store yet", "Run asof apply, or asof dev");
   const { openStore } = await import("../../feature-store.ts");
   const store = await openStore({ ...config, servingLog: null }, { root });
   try {

@@ -1,5 +1,6 @@
 // The file that LMDB keeps: told from anything else before it is opened; the only file that loads lmdb.
 import { bytesFor } from "../../schema/slab.ts";
+import { Parsed } from "../parsed.ts";
 import { StoreError } from "../../errors.ts";
 import { closeSync, existsSync, fstatSync, mkdirSync, openSync, readSync } from "node:fs";
 import { join } from "node:path";
@@ -19,11 +20,10 @@ export function bytesAt(table: Table<Buffer, Buffer>, key: Buffer): Buffer | und
   return bytes;
 }
 
-/** A value that is stored as JSON under one key, parsed only when its bytes are new: for what every request reads. */
+/** A value that is stored as JSON under one key: what every request reads. */
 export class SeldomChanging<T> {
   readonly #key: Buffer;
-  #bytes: Buffer = Buffer.alloc(0);
-  #value: T | null = null;
+  readonly #parsed: Parsed<T> = new Parsed();
 
   constructor(key: Buffer) {
     this.#key = key;
@@ -32,13 +32,7 @@ export class SeldomChanging<T> {
   /** In the snapshot, or the write transaction, at hand; null where there is none. */
   read(table: Table<Buffer, Buffer>): T | null {
     const stored = table.getBinaryFast(this.#key);
-    if (stored === undefined) return null;
-    const length = stored.length;
-    if (this.#bytes.length !== length || this.#bytes.compare(stored, 0, length) !== 0) {
-      this.#bytes = Buffer.from(Uint8Array.prototype.slice.call(stored, 0, length));
-      this.#value = JSON.parse(this.#bytes.toString()) as T;
-    }
-    return this.#value;
+    return stored === undefined ? null : this.#parsed.of(stored, stored.length);
   }
 
   /** Within a write transaction. */

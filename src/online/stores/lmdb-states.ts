@@ -1,6 +1,6 @@
 // Live states in the embedded store: heads and chunks under the view's number and the entity's key.
 import { bytesFor } from "../../schema/slab.ts";
-import { StoreError } from "../../errors.ts";
+import { statesMoved } from "../publish-guard.ts";
 import type { Absorbed, Absorption, StateFound, StateStore } from "../state-store.ts";
 import { bytesAt, SeldomChanging, type Root, type Table } from "./lmdb-file.ts";
 import type { Chunks } from "../../kernel/state/read.ts";
@@ -89,7 +89,7 @@ export class LmdbStates implements StateStore {
       });
       return null;
     });
-    if (refused !== null) throw movedOn(refused.view);
+    if (refused !== null) throw statesMoved(refused.view);
   }
 
   async drop(view: StoredView): Promise<void> {
@@ -171,13 +171,4 @@ function chunkKey(place: Buffer, name: string): Buffer {
 
 function isSame(a: Absorbed | null, b: Absorbed | null): boolean {
   return a === null || b === null ? a === b : a.log === b.log && a.end === b.end;
-}
-
-function movedOn(view: StoredView): StoreError {
-  return new StoreError({
-    code: "STORE_STATES_MOVED",
-    what: "another process absorbs its log",
-    where: `view ${view.name}`,
-    cure: "One process at a time takes events: end the other. Nothing was written",
-  });
 }

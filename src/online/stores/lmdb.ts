@@ -3,10 +3,11 @@ import { LmdbRegistry } from "./lmdb-registry.ts";
 import { LmdbStates } from "./lmdb-states.ts";
 import { openDatabases, type MetaKey, type OpenDatabases } from "./lmdb-databases.ts";
 import { SeldomChanging, type Root, type Table } from "./lmdb-file.ts";
-import { begun, currentRun, narrowed, newestMove, published, readableAt, rolledBack, NO_POINTER, type Pointer } from "../pointer.ts";
+import { begun, narrowed, newestMove, published, readableAt, rolledBack, NO_POINTER, type Pointer } from "../pointer.ts";
 import { KeptKeys } from "../kept-keys.ts";
-import { runChanges, type KeyChange, type RunCounts, type StoredKey } from "../run-changes.ts";
+import { publishRun, type RunWriter } from "../publish-run.ts";
 import { decodeVersions, encodeVersions, seenRow } from "../row-versions.ts";
+import type { KeyChange, StoredAbove, StoredKey } from "../run-changes.ts";
 import { refuseBehind, refuseLocked, refuseLost, refuseMoved, untilHolds } from "../publish-guard.ts";
 import { releaseLock, takeLock, type WriterLock } from "../writer-lock.ts";
 import { systemClock, MILLISECOND, type Clock, type Micros } from "../../time.ts";
@@ -30,8 +31,13 @@ const SYSTEM_LEAD: Micros = 50 * MILLISECOND;
 const CHUNK = 2000;
 const PREFIX_BYTES = 4;
 
+/** A store that answers at once, and always: it lies in memory that is mapped. */
+export interface EmbeddedStore extends OnlineStore {
+  read(reads: readonly RowRead[], at: Micros): readonly (RowFound | null)[];
+}
+
 /** Opens an embedded store. Throws a `StoreError` where the folder cannot be used or has another format. */
-export async function openLmdb(options: LmdbOptions): Promise<OnlineStore> {
+export async function openLmdb(options: LmdbOptions): Promise<EmbeddedStore> {
   return new LmdbStore(await openDatabases(options.path, options.mapBytes), options.lead ?? null);
 }
 
@@ -61,7 +67,7 @@ interface Slot {
  * as `late`. Processes of one machine share one clock; with a lead of 0 and a clock that stands still, publish before
  * requests of the same moment.
  */
-class LmdbStore implements OnlineStore {
+class LmdbStore implements EmbeddedStore {
   readonly states: StateStore;
   readonly registry: Registry;
   readonly #open: OpenDatabases;
@@ -99,40 +105,36 @@ class LmdbStore implements OnlineStore {
   }
 
   async publish(view: StoredView, run: NewRun, rows: AsyncIterable<PublishedRow> | Iterable<PublishedRow>, clock: Clock): Promise<Published> {
-    const where = `view ${view.name}`;
     const slot = await this.#newSlot(view);
     await untilHolds(clock, newestMove(this.#freshPointer(slot)));
     const before = this.#freshPointer(slot);
-    const start = { slot, before, tick: run.tick, clock, where };
+    const start = { slot, before, tick: run.tick, clock, where: `view ${view.name}` };
     this.#next(start);
-    const counts: RunCounts = { entities: 0, written: 0, removed: 0 };
     const stored = slot.kept?.stored(before) ?? ((above): readonly StoredKey[] => this.#chunk(slot, above));
     slot.kept = null;
     const kept = new KeptKeys(before);
-    const changes = runChanges(stored, rows, before.nextRun, currentRun(before), counts, kept);
-    const first = await changes.next();
-    const second = await changes.next();
-    const finished = (): Run => ({ ...run, run: before.nextRun, ...counts, finishedAt: clock.now() });
-    if (second.done === true) {
-      const done = await this.#publishAtOnce(start, first.value ?? [], finished());
-      slot.kept = kept;
-      return done;
-    }
     const lock = takeLock();
     try {
-      await this.#begin(start, lock);
-      await this.#write(slot, lock, first.value ?? [], where);
-      await this.#write(slot, lock, second.value, where);
-      for await (const batch of changes) await this.#write(slot, lock, batch, where);
-      const done = await this.#finish(start, lock, finished());
+      const done = await publishRun(this.#writer(start, stored, lock), run, rows, clock, kept);
       slot.kept = kept;
       return done;
-    } catch (error) {
-      await this.#atomically(() => this.#unlock(slot, lock));
-      throw error;
     } finally {
       releaseLock(lock);
     }
+  }
+
+  #writer(start: Start, stored: StoredAbove, lock: WriterLock): RunWriter {
+    const { slot, before } = start;
+    return {
+      before,
+      stored,
+      begin: () => this.#begin(start, lock),
+      write: (batch) => this.#write(start, lock, batch),
+      finish: (run) => this.#finish(start, lock, run),
+      atOnce: (batch, run) => this.#publishAtOnce(start, batch, run),
+      abandon: () => this.#atomically(() => this.#unlock(slot, lock)),
+      flushed: () => this.#root.flushed,
+    };
   }
 
   /** The pointer with one run more begun, in the transaction or snapshot at hand, if it is still as it was before. */
@@ -146,14 +148,13 @@ class LmdbStore implements OnlineStore {
   }
 
   /** A run whose changes are one batch: its rows, its record and the move in one transaction. */
-  async #publishAtOnce(start: Start, batch: readonly KeyChange[], run: Run): Promise<Published> {
+  #publishAtOnce(start: Start, batch: readonly KeyChange[], run: Run): Promise<Move> {
     const { slot, clock } = start;
-    const move = await this.#atomically(() => {
+    return this.#atomically(() => {
       const next = this.#next(start);
       this.#putRows(slot, batch);
       return this.#moveTo(slot, next, run, clock);
     });
-    return this.#acknowledge(run, move, clock);
   }
 
   /** Takes the lock and a number for the run. */
@@ -165,8 +166,8 @@ class LmdbStore implements OnlineStore {
   }
 
   /** Writes one batch; the first takes the rows of the run before the current one. */
-  async #write(slot: Slot, lock: WriterLock, batch: readonly KeyChange[], where: string): Promise<void> {
-    await this.#atomically(() => {
+  #write({ slot, where }: Start, lock: WriterLock, batch: readonly KeyChange[]): Promise<void> {
+    return this.#atomically(() => {
       refuseLost(this.#lock(slot), lock, where);
       const pointer = this.#pointer(slot);
       if (pointer.readable.length > 1) this.#putPointer(slot, narrowed(pointer));
@@ -183,28 +184,18 @@ class LmdbStore implements OnlineStore {
   }
 
   /** Records the run, moves the pointer and gives the lock back in one transaction. */
-  async #finish({ slot, clock, where }: Start, lock: WriterLock, run: Run): Promise<Published> {
-    const move = await this.#atomically(() => {
+  #finish({ slot, clock, where }: Start, lock: WriterLock, run: Run): Promise<Move> {
+    return this.#atomically(() => {
       refuseLost(this.#lock(slot), lock, where);
       this.#unlock(slot, lock);
       return this.#moveTo(slot, this.#pointer(slot), run, clock);
     });
-    return this.#acknowledge(run, move, clock);
   }
 
   /** Within a transaction: the run's record, and the move to it. */
   #moveTo(slot: Slot, pointer: Pointer, run: Run, clock: Clock): Move {
     this.#meta.putSync(["run", slot.id, run.run], run);
     return this.#move(slot, published(pointer, { from: this.#from(clock), run: run.run, tick: run.tick, kind: "publish" }));
-  }
-
-  /** Waits until a move is on disk and holds. */
-  async #acknowledge(run: Run, move: Move, clock: Clock): Promise<Published> {
-    const now = clock.now();
-    const late = now < move.from ? 0 : now - move.from + MILLISECOND; // what a clock shows, it shows for a millisecond
-    await this.#root.flushed;
-    await untilHolds(clock, move);
-    return { run, move, late };
   }
 
   async rollback(view: StoredView, clock: Clock): Promise<Move> {

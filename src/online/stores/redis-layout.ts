@@ -1,0 +1,128 @@
+// Where what lies in Redis: partitions, each in one slot, and in them the keys of views and entities.
+import { createHash } from "node:crypto";
+import type { GuardedCommand } from "./redis-client.ts";
+import type { StoredView } from "../store.ts";
+
+/**
+ * A partition is what one hash tag holds, so that its keys can be written and read together. What is written to one partition is lost
+ * or kept in the order in which it was written, after a crash and after a failover; what is written to two is not. So each
+ * partition says itself how far it goes, in a guard that is written with, or after, what it speaks of.
+ */
+const KINDS = {
+  /** The view's pointer, in partition 0; in the others which of its runs are whole there. */
+  pointer: "P",
+  /** Who publishes the view. Partition 0. */
+  lock: "L",
+  /** The view's runs by number, and its moves. Partition 0. */
+  runs: "R",
+  moves: "M",
+  /** The keys of entities with rows, and the rows' versions under them. */
+  rowKeys: "K",
+  row: "r",
+  /** How far the view's states go. */
+  absorbed: "A",
+  /** The keys of entities with a state; heads; chunks, under the entity's key and their name. */
+  headKeys: "H",
+  head: "h",
+  chunk: "c",
+} as const;
+
+/** What lies under a key. */
+export type Kind = keyof typeof KINDS;
+
+/** Raised with each change of what lies where, so that two versions of asof never read each other's keys. */
+const LAYOUT = 1;
+/** So many bytes of a digest name a view and its version: they depend on nothing that is stored. */
+const VIEW_BYTES = 8;
+/** Commands take so many keys at a time: Lua hands on fewer than 8,000 arguments. */
+const SLICE = 1000;
+
+/** The keys of one store. */
+export class RedisLayout {
+  readonly partitions: number;
+  readonly #tags: readonly Buffer[];
+  /** What keys of a view begin with, by partition and kind. */
+  readonly #views: WeakMap<StoredView, Map<string, Buffer>> = new WeakMap();
+
+  constructor(prefix: string, partitions: number) {
+    this.partitions = partitions;
+    this.#tags = Array.from({ length: partitions }, (_, i) => Buffer.from(`{${prefix}${LAYOUT}:${i}}`));
+  }
+
+  /** What each key in a partition begins with. */
+  tagOf(partition: number): string {
+    return (this.#tags[partition] as Buffer).toString();
+  }
+
+  /** A key of the store itself. */
+  own(name: string): Buffer {
+    return Buffer.from(this.tagOf(0) + name);
+  }
+
+  /** The partition of an entity. */
+  partitionOf(key: Uint8Array): number {
+    if (this.partitions === 1) return 0;
+    let hash = 0x811c9dc5; // FNV-1a
+    for (const byte of key) hash = Math.imul(hash ^ byte, 0x01000193);
+    return (hash >>> 0) % this.partitions;
+  }
+
+  /** A key of a view in a partition. */
+  of(view: StoredView, kind: Kind, partition: number): Buffer {
+    let known = this.#views.get(view);
+    if (known === undefined) this.#views.set(view, (known = new Map()));
+    const name = KINDS[kind] + partition;
+    let made = known.get(name);
+    if (made === undefined) {
+      const digest = createHash("sha256").update(`${view.name}\0${view.version}`).digest().subarray(0, VIEW_BYTES);
+      known.set(name, (made = Buffer.concat([this.#tags[partition] as Buffer, Buffer.from(KINDS[kind]), digest])));
+    }
+    return made;
+  }
+
+  /** A key of an entity in its partition. */
+  entity(view: StoredView, kind: Kind, partition: number, key: Uint8Array): Buffer {
+    return Buffer.concat([this.of(view, kind, partition), key]);
+  }
+}
+
+/** One command after another, each with so many keys or arguments that Lua can hand it on. */
+export class Commands {
+  readonly list: GuardedCommand[] = [];
+
+  /** Sets keys. */
+  set(pairs: readonly (readonly [Buffer, Buffer])[]): this {
+    for (const some of slices(pairs)) this.list.push({ name: "MSET", keys: some.map(([key]) => key), args: some.map(([, value]) => value) });
+    return this;
+  }
+
+  remove(keys: readonly Buffer[]): this {
+    for (const some of slices(keys)) this.list.push({ name: "UNLINK", keys: some, args: [] });
+    return this;
+  }
+
+  /** Removes keys after a while. */
+  fade(keys: readonly Buffer[], milliseconds: number): this {
+    for (const key of keys) this.list.push({ name: "PEXPIRE", keys: [key], args: [String(milliseconds)] });
+    return this;
+  }
+
+  /** Adds members to an index that is ordered by their bytes, and removes some. */
+  index(index: Buffer, added: readonly Uint8Array[], removed: readonly Uint8Array[]): this {
+    for (const some of slices(added)) this.list.push({ name: "ZADD", keys: [index], args: some.flatMap((member) => ["0", Buffer.from(member)]) });
+    for (const some of slices(removed)) this.list.push({ name: "ZREM", keys: [index], args: some.map((member) => Buffer.from(member)) });
+    return this;
+  }
+
+  /** Any other command. */
+  add(name: GuardedCommand["name"], key: Buffer, ...args: readonly string[]): this {
+    this.list.push({ name, keys: [key], args });
+    return this;
+  }
+}
+
+function slices<T>(all: readonly T[]): readonly T[][] {
+  const made: T[][] = [];
+  for (let from = 0; from < all.length; from += SLICE) made.push(all.slice(from, from + SLICE));
+  return made;
+}

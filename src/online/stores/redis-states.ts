@@ -1,0 +1,187 @@
+// Live states in Redis: in each partition heads and chunks, guarded by how far they go.
+import { bytesFor } from "../../schema/slab.ts";
+import { Commands, type RedisLayout } from "./redis-layout.ts";
+import { statesMoved } from "../publish-guard.ts";
+import { nextKeys } from "./redis-index.ts";
+import { Parsed } from "../parsed.ts";
+import type { Absorbed, Absorption, StateFound, StateStore, StateWrite } from "../state-store.ts";
+import type { Chunks } from "../../kernel/state/read.ts";
+import { orNull, type RedisClient, type Stored } from "./redis-client.ts";
+import { UNREACHED, type RowRead, type StoredView, type Unreached } from "../store.ts";
+
+/** Chunks that no head names any more are there so long for who has read the head before. */
+const GRACE_MS = 60_000;
+
+/** What this process knows of a view's states in one partition. */
+interface Part {
+  readonly parsed: Parsed<Absorbed>;
+  /** What the guard held when it was read or written last; null: nothing. */
+  absorbed: Absorbed | null;
+}
+
+/**
+ * States in Redis. 1. The guard of a partition, `Absorbed` as text, tells how far all states in it go, and is read with them in one
+ * command. 2. New states are written by one script, which sets the guard last, if it is still as it was when they were read. So a
+ * partition goes from one end to the next, whole, whoever writes and whenever they die; partitions go there one by one.
+ */
+export class RedisStates implements StateStore {
+  readonly #client: RedisClient;
+  readonly #layout: RedisLayout;
+  readonly #parts: WeakMap<StoredView, Part[]> = new WeakMap();
+
+  constructor(client: RedisClient, layout: RedisLayout) {
+    this.#client = client;
+    this.#layout = layout;
+  }
+
+  async states(reads: readonly RowRead[]): Promise<readonly (StateFound | Unreached | null)[]> {
+    const layout = this.#layout;
+    const places = reads.map(({ key }) => layout.partitionOf(key));
+    const found: (StateFound | Unreached | null)[] = reads.map(() => null);
+    const readPartition = async (partition: number): Promise<void> => {
+      const mine = reads.flatMap((read, i) => (places[i] === partition ? [{ ...read, i }] : []));
+      const views = [...new Set(mine.map(({ view }) => view))];
+      const guards = views.map((view) => layout.of(view, "absorbed", partition));
+      const heads = mine.map(({ view, key }) => layout.entity(view, "head", partition, key));
+      const values = await this.#client.values([...guards, ...heads]).catch(orNull);
+      if (values === null) {
+        for (const { i } of mine) found[i] = UNREACHED;
+        return;
+      }
+      const absorbed = new Map(views.map((view, v) => [view, this.#known(view, partition, values[v] ?? null)]));
+      mine.forEach(({ view, key, i }, at) => {
+        const goes = absorbed.get(view) ?? null;
+        const head = values[guards.length + at] ?? null;
+        if (goes === null) return;
+        found[i] = { absorbed: goes, head: head === null ? null : aligned(head), chunks: (names) => this.#chunks(view, partition, key, names) };
+      });
+    };
+    await Promise.all([...new Set(places)].map(readPartition));
+    return found;
+  }
+
+  async keys(view: StoredView, after: Uint8Array | null, limit: number): Promise<readonly Uint8Array[]> {
+    return (await nextKeys(this.#client, this.#layout, view, "headKeys", after, limit)).map(({ key }) => key);
+  }
+
+  async absorbed(view: StoredView): Promise<Absorbed | null> {
+    const goes = await Promise.all(
+      this.#partsOf(view).map(async (_, partition) => {
+        const [stored] = await this.#client.values([this.#layout.of(view, "absorbed", partition)]);
+        return this.#known(view, partition, stored ?? null);
+      }),
+    );
+    if (goes.includes(null)) return null;
+    return (goes as Absorbed[]).reduce((least, one) => (one.end < least.end ? one : least));
+  }
+
+  async absorb(absorptions: readonly Absorption[]): Promise<void> {
+    const writes = absorptions.flatMap((absorption) => this.#writesOf(absorption));
+    const settled = await Promise.allSettled(writes.map((write) => this.#write(write)));
+    for (const one of settled) if (one.status === "rejected") throw one.reason;
+  }
+
+  async drop(view: StoredView): Promise<void> {
+    for (const [partition, part] of this.#partsOf(view).entries()) {
+      const of = (kind: "absorbed" | "head" | "chunk" | "headKeys"): Buffer => this.#layout.of(view, kind, partition);
+      await this.#client.remove([of("absorbed")]); // from here on it has absorbed nothing, whatever is left of it
+      part.absorbed = null;
+      await this.#client.removeAll([of("head"), of("chunk")]);
+      await this.#client.remove([of("headKeys")]);
+    }
+  }
+
+  /** What an absorption writes in each partition: those without states that change are told how far they go all the same. */
+  #writesOf({ view, from, to, states }: Absorption): PartWrite[] {
+    const parts = this.#partsOf(view);
+    const mine: StateWrite[][] = parts.map(() => []);
+    for (const state of states) (mine[this.#layout.partitionOf(state.key)] as StateWrite[]).push(state);
+    return parts.flatMap((part, partition): PartWrite[] => {
+      const written = mine[partition] as StateWrite[];
+      const madeFrom = written[0] === undefined ? part.absorbed : written[0].from;
+      if (!reaches(madeFrom, from) || written.some((state) => !isSame(state.from, madeFrom))) throw statesMoved(view);
+      const isAhead = madeFrom !== null && madeFrom.log === to.log && madeFrom.end > to.end;
+      return isAhead && written.length === 0 ? [] : [{ view, partition, from: madeFrom, to: isAhead ? madeFrom : to, states: written }];
+    });
+  }
+
+  async #write({ view, partition, from, to, states }: PartWrite): Promise<void> {
+    const place = (state: StateWrite): Buffer => this.#layout.entity(view, "head", partition, state.key);
+    const chunk = (state: StateWrite, name: string): Buffer => this.#chunkKey(view, partition, state.key, name);
+    const kept = states.filter(({ head }) => head !== null);
+    const gone = states.filter(({ head }) => head === null);
+    const chunks = states.flatMap((state) => [...state.written].map(([name, bytes]) => [chunk(state, name), asBuffer(bytes)] as const));
+    const unnamed = states.flatMap((state) => [...state.unnamed].map((name) => chunk(state, name)));
+    const { list } = new Commands()
+      .set([...kept.map((state) => [place(state), asBuffer(state.head as Uint8Array)] as const), ...chunks])
+      .remove(gone.map((state) => place(state)))
+      .fade(unnamed, GRACE_MS)
+      .index(
+        this.#layout.of(view, "headKeys", partition),
+        kept.filter(({ isNew }) => isNew).map(({ key }) => key),
+        gone.map(({ key }) => key),
+      );
+    const guard = this.#layout.of(view, "absorbed", partition);
+    const next = textOf(to);
+    const held = await this.#client.write({ guard, expected: from === null ? "" : textOf(from), next, commands: list });
+    const part = this.#partsOf(view)[partition] as Part;
+    if (held === null) part.absorbed = to;
+    else throw statesMoved(view);
+  }
+
+  async #chunks(view: StoredView, partition: number, key: Uint8Array, names: readonly string[]): Promise<Chunks> {
+    const values = await this.#client.values(names.map((name) => this.#chunkKey(view, partition, key, name)));
+    return new Map(names.flatMap((name, i) => (values[i] ? [[name, aligned(values[i])] as const] : [])));
+  }
+
+  #chunkKey(view: StoredView, partition: number, key: Uint8Array, name: string): Buffer {
+    return Buffer.concat([this.#layout.entity(view, "chunk", partition, key), Buffer.from(name, "hex")]);
+  }
+
+  #partsOf(view: StoredView): Part[] {
+    let parts = this.#parts.get(view);
+    if (parts === undefined)
+      this.#parts.set(view, (parts = Array.from({ length: this.#layout.partitions }, () => ({ parsed: new Parsed<Absorbed>(), absorbed: null }))));
+    return parts;
+  }
+
+  /** Notes what a guard holds. */
+  #known(view: StoredView, partition: number, stored: Stored): Absorbed | null {
+    const part = this.#partsOf(view)[partition] as Part;
+    return (part.absorbed = stored === null ? null : part.parsed.of(stored, stored.length));
+  }
+}
+
+/** What is written in one partition. */
+interface PartWrite {
+  readonly view: StoredView;
+  readonly partition: number;
+  readonly from: Absorbed | null;
+  readonly to: Absorbed;
+  readonly states: readonly StateWrite[];
+}
+
+/** Whether states go at least as far as the view that they belong to is thought to go. */
+function reaches(goes: Absorbed | null, atLeast: Absorbed | null): boolean {
+  return atLeast === null || (goes !== null && goes.log === atLeast.log && goes.end >= atLeast.end);
+}
+
+function isSame(a: Absorbed | null, b: Absorbed | null): boolean {
+  return a === null || b === null ? a === b : textOf(a) === textOf(b);
+}
+
+/** The guard's text: the same for the same position. */
+function textOf({ log, end, upTo, building }: Absorbed): string {
+  return JSON.stringify({ log, end, upTo, building });
+}
+
+/** A copy that begins where numbers can lie. */
+function aligned(stored: Buffer): Buffer {
+  const bytes = bytesFor(stored.length);
+  bytes.set(stored);
+  return bytes;
+}
+
+function asBuffer(bytes: Uint8Array): Buffer {
+  return Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+}
