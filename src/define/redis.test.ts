@@ -26,7 +26,7 @@ describe("redis", () => {
   });
 
   test("several urls are a cluster; so is one that is said to be", () => {
-    expect(redis({ url: ["redis://a:1", "redis://b:2"] })).toMatchObject({ cluster: true, partitions: 64, nodes: [{ host: "a" }, { host: "b" }] });
+    expect(redis({ url: ["redis://a:1", "redis://b:2"] })).toMatchObject({ cluster: true, partitions: 32, nodes: [{ host: "a" }, { host: "b" }] });
     expect(redis({ url: "redis://a:1", cluster: true, partitions: 128 })).toMatchObject({ cluster: true, partitions: 128 });
   });
 

@@ -32,7 +32,7 @@ export interface RedisInput {
   readonly cluster?: boolean;
   /** Letters, digits, `_`, `-`, `.` and `:`; by default `asof`. */
   readonly prefix?: string;
-  /** 1 for a single server, 64 for a cluster; it cannot be changed while the store holds anything. */
+  /** 1 for a single server, 32 for a cluster; it cannot be changed while the store holds anything. */
   readonly partitions?: number;
   /** By default 100 ms. */
   readonly timeout?: Duration;
@@ -41,7 +41,7 @@ export interface RedisInput {
 }
 
 const PORT = 6379;
-const CLUSTER_PARTITIONS = 64;
+const CLUSTER_PARTITIONS = 32;
 const MOST_PARTITIONS = 1024;
 const TIMEOUT: Micros = 100 * MILLISECOND;
 const LEAD: Micros = 250 * MILLISECOND;

@@ -12,6 +12,7 @@ import { tmpdir } from "node:os";
 export interface RedisServer {
   readonly url: string;
   readonly port: number;
+  readonly pid: number;
   /** Ends the process at once, as a crash does: by default what it held in memory is gone. */
   kill(): Promise<void>;
   /** Starts it again on the same port and folder. */
@@ -38,6 +39,9 @@ export async function startRedis(settings: readonly string[] = []): Promise<Redi
   return {
     url: `redis://127.0.0.1:${port}`,
     port,
+    get pid() {
+      return child.pid as number;
+    },
     kill,
     restart: async () => {
       await kill();
@@ -94,7 +98,7 @@ export async function startRedisCluster(masters: number): Promise<RedisCluster> 
 }
 
 /** A port that nothing listens on now. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const server = createServer();
   server.listen(0, "127.0.0.1");
   await once(server, "listening");

@@ -13,6 +13,7 @@ import { planView } from "../../src/plan/view-plan.ts";
 import { redis } from "../../src/define/redis.ts";
 import { RedisLayout } from "../../src/online/stores/redis-layout.ts";
 import { startRedis, type RedisServer } from "../services/redis.ts";
+import { MILLISECOND, type Micros } from "../../src/time.ts";
 import type { Absorption } from "../../src/online/state-store.ts";
 import type { LogRecord } from "../../src/stream/record.ts";
 import type { OnlineStore } from "../../src/online/store.ts";
@@ -58,17 +59,19 @@ afterAll(async () => {
   await rm(folder, { recursive: true });
 });
 
+/** So far apart that a guard under which nothing changes is told only now and then. */
+const timeOf = (position: number): Micros => (1 + position) * 20 * MILLISECOND;
 const record = (position: number): LogRecord => ({
   position,
-  available: 1000 + position,
+  available: timeOf(position),
   replaces: null,
-  cells: [`u${(position * 7) % USERS}`, 1000 + position, BigInt(position)],
+  cells: [`u${(position * 7) % USERS}`, timeOf(position), BigInt(position)],
 });
 const records = (from: number, to: number): LogRecord[] => Array.from({ length: to - from }, (_, i) => record(from + i));
 
 /** Takes a view on to an end, while some partitions take nothing; false where that failed. */
 async function fed(view: FedView, store: OnlineStore, end: number, broken: readonly Buffer[] = []): Promise<boolean> {
-  const absorption = (await view.absorption(records(Math.max(0, view.end), end), { log: "log", end, upTo: 1000 + end })) as Absorption;
+  const absorption = (await view.absorption(records(Math.max(0, view.end), end), { log: "log", end, upTo: timeOf(end) })) as Absorption;
   const mend = await breakGuards(server, broken);
   try {
     await store.states.absorb([absorption]);
@@ -105,7 +108,7 @@ test("whatever partitions fail, and however what follows is cut into batches, st
       for (const { records: more, broken } of steps) {
         const guards = broken.map((partition) => layout.of(plan, "absorbed", partition));
         const failed = !(await fed(view, store, (taken += more), guards));
-        expect(failed).toBe(broken.length > 0);
+        expect(broken.length > 0 || !failed).toBe(true); // a partition in which nothing changes is not always written to
         if (failed) failures++;
       }
       // a process that begins anew, with batches of its own

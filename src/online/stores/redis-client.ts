@@ -47,15 +47,20 @@ export class RedisClient {
   readonly where: string;
   readonly #quick: Connection;
   readonly #bulk: Connection;
-  /** Until both are connected for the first time, or it took too long. */
+  /** Until both are connected for the first time, or that failed. */
   #first: Promise<unknown> | null;
+  /** What went wrong with a connection since the last one stood. */
+  #failure: Error | null = null;
 
   private constructor(where: string, quick: Connection, bulk: Connection) {
     this.where = where;
     this.#quick = quick;
     this.#bulk = bulk;
-    const both = Promise.all([quick, bulk].map((one) => new Promise((resolve) => one.once("ready", resolve))));
-    this.#first = Promise.race([both, sleep(CONNECT_MS, undefined, { ref: false })]).then(() => (this.#first = null));
+    for (const one of [quick, bulk]) {
+      one.on("error", (error: Error) => (this.#failure = error)); // each call says it
+      one.on("ready", () => (this.#failure = null));
+    }
+    this.#first = Promise.all([settled(quick), settled(bulk)]).then(() => (this.#first = null));
   }
 
   /** Begins to connect. Throws a `StoreError` where ioredis is not installed. */
@@ -80,7 +85,6 @@ export class RedisClient {
         ? new Cluster([...nodes], { redisOptions: shared, clusterRetryStrategy: retry, enableOfflineQueue: false, slotsRefreshTimeout: CONNECT_MS })
         : new Redis({ ...shared, ...(nodes[0] as (typeof nodes)[number]), db: database, retryStrategy: retry });
       connection.defineCommand("asofWrite", { lua: WRITE_IF_HELD });
-      connection.on("error", () => undefined); // each call says itself that it failed
       return connection as Connection;
     };
     return new RedisClient(where, connect(Math.ceil(config.timeout / 1000)), connect(BULK_MS));
@@ -160,12 +164,26 @@ export class RedisClient {
 
   async #run<T>(isQuick: boolean, call: (connection: Connection) => Promise<T>): Promise<T> {
     if (this.#first !== null) await this.#first;
+    const connection = isQuick ? this.#quick : this.#bulk;
+    if (!isQuick && connection.status !== "ready") await settled(connection); // who writes can wait for it to come back
     try {
-      return await call(isQuick ? this.#quick : this.#bulk);
+      return await call(connection);
     } catch (error) {
-      throw unreachable(this.where, error as Error);
+      throw unreachable(this.where, connection.status === "ready" ? (error as Error) : (this.#failure ?? (error as Error)));
     }
   }
+}
+
+/** Resolves once a connection stands, or the attempt has failed or takes too long. */
+function settled(connection: Connection): Promise<unknown> {
+  const told = new Promise<void>((resolve) => {
+    const tell = (): void => {
+      connection.off("ready", tell).off("close", tell);
+      resolve();
+    };
+    connection.on("ready", tell).on("close", tell);
+  });
+  return Promise.race([told, sleep(CONNECT_MS, undefined, { ref: false })]);
 }
 
 /** A pattern that only these bytes match. */

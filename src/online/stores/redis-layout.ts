@@ -46,7 +46,7 @@ export class RedisLayout {
 
   constructor(prefix: string, partitions: number) {
     this.partitions = partitions;
-    this.#tags = Array.from({ length: partitions }, (_, i) => Buffer.from(`{${prefix}${LAYOUT}:${i}}`));
+    this.#tags = Array.from({ length: partitions }, (_, i) => Buffer.from(`{${tagIn(`${prefix}${LAYOUT}:${i}`, i / partitions, (i + 1) / partitions)}}`));
   }
 
   /** What each key in a partition begins with. */
@@ -84,6 +84,27 @@ export class RedisLayout {
   entity(view: StoredView, kind: Kind, partition: number, key: Uint8Array): Buffer {
     return Buffer.concat([this.of(view, kind, partition), key]);
   }
+}
+
+const SLOTS = 16_384;
+
+/** The first text of several whose slot lies in a part of all slots, so that partitions are shared out evenly among servers. */
+function tagIn(text: string, from: number, to: number): string {
+  for (let n = 0; ; n++) {
+    const tag = n === 0 ? text : `${text}.${n}`;
+    const slot = slotOf(tag) / SLOTS;
+    if (slot >= from && slot < to) return tag;
+  }
+}
+
+/** The slot that a cluster puts a tag into: CRC16 (XMODEM) of its bytes, as the cluster specification says (https://redis.io/docs/latest/operate/oss_and_stack/reference/cluster-spec). */
+function slotOf(tag: string): number {
+  let crc = 0;
+  for (const byte of Buffer.from(tag)) {
+    crc ^= byte << 8;
+    for (let bit = 0; bit < 8; bit++) crc = crc & 0x8000 ? ((crc << 1) ^ 0x1021) & 0xffff : (crc << 1) & 0xffff;
+  }
+  return crc % SLOTS;
 }
 
 /** One command after another, each with so many keys or arguments that Lua can hand it on. */

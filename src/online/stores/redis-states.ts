@@ -3,6 +3,7 @@ import { bytesFor } from "../../schema/slab.ts";
 import { Commands, type RedisLayout } from "./redis-layout.ts";
 import { statesMoved } from "../publish-guard.ts";
 import { nextKeys } from "./redis-index.ts";
+import { MILLISECOND, type Micros } from "../../time.ts";
 import { Parsed } from "../parsed.ts";
 import type { Absorbed, Absorption, StateFound, StateStore, StateWrite } from "../state-store.ts";
 import type { Chunks } from "../../kernel/state/read.ts";
@@ -12,17 +13,23 @@ import { UNREACHED, type RowRead, type StoredView, type Unreached } from "../sto
 /** Chunks that no head names any more are there so long for who has read the head before. */
 const GRACE_MS = 60_000;
 
+/** A guard is told of records that change no state under it so long after the last time. */
+const TELL_EVERY: Micros = 100 * MILLISECOND;
+
 /** What this process knows of a view's states in one partition. */
 interface Part {
   readonly parsed: Parsed<Absorbed>;
   /** What the guard held when it was read or written last; null: nothing. */
   absorbed: Absorbed | null;
+  /** How far its states go: further than the guard, where this process knows that no record since then changes one. */
+  goes: Absorbed | null;
 }
 
 /**
  * States in Redis. 1. The guard of a partition, `Absorbed` as text, tells how far all states in it go, and is read with them in one
  * command. 2. New states are written by one script, which sets the guard last, if it is still as it was when they were read. So a
- * partition goes from one end to the next, whole, whoever writes and whenever they die; partitions go there one by one.
+ * partition goes from one end to the next, whole, whoever writes and whenever they die; partitions go there one by one. 3. The guard of a
+ * partition in which nothing changes is told now and then: what is read under it is as it would be.
  */
 export class RedisStates implements StateStore {
   readonly #client: RedisClient;
@@ -65,6 +72,7 @@ export class RedisStates implements StateStore {
   }
 
   async absorbed(view: StoredView): Promise<Absorbed | null> {
+    await this.#tellAll(view);
     const goes = await Promise.all(
       this.#partsOf(view).map(async (_, partition) => {
         const [stored] = await this.#client.values([this.#layout.of(view, "absorbed", partition)]);
@@ -85,7 +93,7 @@ export class RedisStates implements StateStore {
     for (const [partition, part] of this.#partsOf(view).entries()) {
       const of = (kind: "absorbed" | "head" | "chunk" | "headKeys"): Buffer => this.#layout.of(view, kind, partition);
       await this.#client.remove([of("absorbed")]); // from here on it has absorbed nothing, whatever is left of it
-      part.absorbed = null;
+      part.absorbed = part.goes = null;
       await this.#client.removeAll([of("head"), of("chunk")]);
       await this.#client.remove([of("headKeys")]);
     }
@@ -99,10 +107,21 @@ export class RedisStates implements StateStore {
     return parts.flatMap((part, partition): PartWrite[] => {
       const written = mine[partition] as StateWrite[];
       const madeFrom = written[0] === undefined ? part.absorbed : written[0].from;
-      if (!reaches(madeFrom, from) || written.some((state) => !isSame(state.from, madeFrom))) throw statesMoved(view);
-      const isAhead = madeFrom !== null && madeFrom.log === to.log && madeFrom.end > to.end;
-      return isAhead && written.length === 0 ? [] : [{ view, partition, from: madeFrom, to: isAhead ? madeFrom : to, states: written }];
+      const goes = isSame(madeFrom, part.absorbed) ? part.goes : madeFrom;
+      if (!reaches(goes, from) || written.some((state) => !isSame(state.from, madeFrom))) throw statesMoved(view);
+      const isAhead = goes !== null && goes.log === to.log && goes.end > to.end;
+      if (written.length > 0) return [{ view, partition, from: madeFrom, to: isAhead ? goes : to, states: written }];
+      if (isAhead) return [];
+      const mayWait = parts.length > 1 && madeFrom !== null && madeFrom.building === to.building && to.upTo - madeFrom.upTo < TELL_EVERY;
+      if (mayWait) part.goes = to;
+      return mayWait ? [] : [{ view, partition, from: madeFrom, to, states: [] }];
     });
+  }
+
+  /** Tells each guard how far the states under it go. */
+  async #tellAll(view: StoredView): Promise<void> {
+    const lagging = [...this.#partsOf(view).entries()].filter(([, { absorbed, goes }]) => goes !== null && !isSame(absorbed, goes));
+    await Promise.all(lagging.map(([partition, { absorbed, goes }]) => this.#write({ view, partition, from: absorbed, to: goes as Absorbed, states: [] })));
   }
 
   async #write({ view, partition, from, to, states }: PartWrite): Promise<void> {
@@ -125,8 +144,8 @@ export class RedisStates implements StateStore {
     const next = textOf(to);
     const held = await this.#client.write({ guard, expected: from === null ? "" : textOf(from), next, commands: list });
     const part = this.#partsOf(view)[partition] as Part;
-    if (held === null) part.absorbed = to;
-    else throw statesMoved(view);
+    if (held !== null) throw statesMoved(view);
+    part.absorbed = part.goes = to;
   }
 
   async #chunks(view: StoredView, partition: number, key: Uint8Array, names: readonly string[]): Promise<Chunks> {
@@ -141,14 +160,16 @@ export class RedisStates implements StateStore {
   #partsOf(view: StoredView): Part[] {
     let parts = this.#parts.get(view);
     if (parts === undefined)
-      this.#parts.set(view, (parts = Array.from({ length: this.#layout.partitions }, () => ({ parsed: new Parsed<Absorbed>(), absorbed: null }))));
+      this.#parts.set(view, (parts = Array.from({ length: this.#layout.partitions }, () => ({ parsed: new Parsed<Absorbed>(), absorbed: null, goes: null }))));
     return parts;
   }
 
   /** Notes what a guard holds. */
   #known(view: StoredView, partition: number, stored: Stored): Absorbed | null {
     const part = this.#partsOf(view)[partition] as Part;
-    return (part.absorbed = stored === null ? null : part.parsed.of(stored, stored.length));
+    const absorbed = stored === null ? null : part.parsed.of(stored, stored.length);
+    if (!isSame(absorbed, part.absorbed)) part.absorbed = part.goes = absorbed; // somebody else has written, or the server has lost it
+    return absorbed;
   }
 }
 
