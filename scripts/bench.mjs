@@ -9,6 +9,7 @@ const BENCHES = {
   freshness: ["bench/freshness.mjs"],
   serving: ["bench/serving.mjs"],
   http: ["bench/http.mjs"],
+  redis: ["bench/redis.mjs"],
   aggregates: ["bench/aggregates.mjs"],
   "row-functions": ["bench/row-functions.mjs"],
 };

@@ -86,15 +86,21 @@ export function decodeVersions(bytes: Uint8Array): Versions {
   ];
 }
 
-/** A copy of the row that a reader at `run` sees in the first `end` stored bytes; null if there is none. The hot form of `seen`. */
-export function seenRow(bytes: Uint8Array, end: number, run: number): Uint8Array | null {
+/** How a row is taken out of stored bytes. */
+export type TakeRow = (bytes: Uint8Array, from: number, to: number) => Uint8Array;
+
+/**
+ * The row that a reader at `run` sees in the first `end` stored bytes; null if there is none. The hot form of `seen`. `take` gives a copy, or
+ * a view of bytes that nobody writes over.
+ */
+export function seenRow(bytes: Uint8Array, end: number, run: number, take: TakeRow = copy): Uint8Array | null {
   const flags = bytes[0] as number;
   if (uint32(bytes, 1) <= run) {
     if ((flags & TOMBSTONE) !== 0) return null;
-    return (flags & TWO) === 0 ? copy(bytes, ONE_HEADER, end) : copy(bytes, TWO_HEADER, TWO_HEADER + uint32(bytes, 9));
+    return (flags & TWO) === 0 ? take(bytes, ONE_HEADER, end) : take(bytes, TWO_HEADER, TWO_HEADER + uint32(bytes, 9));
   }
   if ((flags & TWO) === 0 || uint32(bytes, 5) > run) return null;
-  return copy(bytes, TWO_HEADER + uint32(bytes, 9), end);
+  return take(bytes, TWO_HEADER + uint32(bytes, 9), end);
 }
 
 function uint32(bytes: Uint8Array, at: number): number {

@@ -2,8 +2,8 @@
 import type { RedisServer } from "./redis.ts";
 
 /** Puts lists in the place of guards, so that each script over them fails; gives what puts the guards back. */
-export async function breakGuards(server: RedisServer, guards: readonly Buffer[]): Promise<() => Promise<void>> {
-  const saved: (readonly [Buffer, unknown])[] = [];
+export async function breakGuards(server: RedisServer, guards: readonly string[]): Promise<() => Promise<void>> {
+  const saved: (readonly [string, unknown])[] = [];
   for (const guard of guards) {
     saved.push([guard, await server.command("GET", guard)]);
     await server.command("DEL", guard);

@@ -70,7 +70,7 @@ const record = (position: number): LogRecord => ({
 const records = (from: number, to: number): LogRecord[] => Array.from({ length: to - from }, (_, i) => record(from + i));
 
 /** Takes a view on to an end, while some partitions take nothing; false where that failed. */
-async function fed(view: FedView, store: OnlineStore, end: number, broken: readonly Buffer[] = []): Promise<boolean> {
+async function fed(view: FedView, store: OnlineStore, end: number, broken: readonly string[] = []): Promise<boolean> {
   const absorption = (await view.absorption(records(Math.max(0, view.end), end), { log: "log", end, upTo: timeOf(end) })) as Absorption;
   const mend = await breakGuards(server, broken);
   try {

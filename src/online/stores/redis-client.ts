@@ -1,5 +1,6 @@
 // The connections to Redis, with limits on how long anything may take; the only file that loads ioredis.
 import { StoreError } from "../../errors.ts";
+import { ReadsOfATurn } from "./redis-turn.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import { WRITE_IF_HELD } from "./redis-script.ts";
 import type { Cluster, Redis } from "ioredis";
@@ -10,7 +11,7 @@ export type Stored = Buffer | null;
 
 /** What a guarded write is made of: the guard's text before and after, and the commands that come with it. */
 export interface GuardedWrite {
-  readonly guard: Buffer;
+  readonly guard: string;
   /** What the guard must hold now; empty: it must not be there. */
   readonly expected: string;
   readonly next: string;
@@ -20,7 +21,7 @@ export interface GuardedWrite {
 /** A command of a guarded write; of `MSET` each key comes with one argument, in order. */
 export interface GuardedCommand {
   readonly name: "MSET" | "UNLINK" | "PEXPIRE" | "ZADD" | "ZREM" | "HSET" | "RPUSH" | "SET";
-  readonly keys: readonly Buffer[];
+  readonly keys: readonly string[];
   readonly args: readonly (Buffer | string)[];
 }
 
@@ -32,8 +33,6 @@ const BULK_MS = 10_000;
 const SILENT_MS = 1000;
 /** Keys that are looked at in one step of a walk over all. */
 const SCANNED = 1000;
-const BACKSLASH = 92;
-const SPECIAL: ReadonlySet<number> = new Set(Buffer.from("*?[]^-\\"));
 const RETRY_MS = 50;
 const LONGEST_RETRY_MS = 500;
 
@@ -49,11 +48,13 @@ export class RedisClient {
   readonly #bulk: Connection;
   /** Until both are connected for the first time, or that failed. */
   #first: Promise<unknown> | null;
+  readonly #turn: ReadsOfATurn;
   /** What went wrong with a connection since the last one stood. */
   #failure: Error | null = null;
 
-  private constructor(where: string, quick: Connection, bulk: Connection) {
+  private constructor(where: string, quick: Connection, bulk: Connection, isCluster: boolean) {
     this.where = where;
+    this.#turn = new ReadsOfATurn((keys) => this.#run(true, (connection) => connection.mgetBuffer(keys)), isCluster);
     this.#quick = quick;
     this.#bulk = bulk;
     for (const one of [quick, bulk]) {
@@ -87,31 +88,32 @@ export class RedisClient {
       connection.defineCommand("asofWrite", { lua: WRITE_IF_HELD });
       return connection as Connection;
     };
-    return new RedisClient(where, connect(Math.ceil(config.timeout / 1000)), connect(BULK_MS));
+    return new RedisClient(where, connect(Math.ceil(config.timeout / 1000)), connect(BULK_MS), config.cluster);
   }
 
   /** What is under keys of one partition, at one moment. Throws a `StoreError` `STORE_UNREACHABLE`. */
-  values(keys: readonly Buffer[]): Promise<Stored[]> {
-    return this.#run(keys.length <= REQUEST_KEYS, (connection) => connection.mgetBuffer([...keys]));
+  values(keys: readonly string[]): Promise<Stored[]> {
+    if (keys.length <= REQUEST_KEYS) return this.#turn.values(keys);
+    return this.#run(false, (connection) => connection.mgetBuffer([...keys]));
   }
 
   /** The members of an index after one of them, in the order of their bytes. Throws a `StoreError`. */
-  members(index: Buffer, after: Uint8Array | null, limit: number): Promise<Buffer[]> {
+  members(index: string, after: Uint8Array | null, limit: number): Promise<Buffer[]> {
     const from = after === null ? "-" : Buffer.concat([Buffer.from("("), after]);
     return this.#run(false, (connection) => connection.zrangebylexBuffer(index, from, "+", "LIMIT", 0, limit));
   }
 
   /** Removes keys. */
-  async remove(keys: readonly Buffer[]): Promise<void> {
+  async remove(keys: readonly (string | Buffer)[]): Promise<void> {
     if (keys.length > 0) await this.#run(false, (connection) => connection.unlink(...keys));
   }
 
   /** Removes all keys that begin with one of these: it looks at all that Redis holds, some at a time. */
-  async removeAll(prefixes: readonly Buffer[]): Promise<void> {
+  async removeAll(prefixes: readonly string[]): Promise<void> {
     for (const node of this.#nodes()) {
       for (const prefix of prefixes) {
         for (let cursor = "0", more = true; more; more = cursor !== "0") {
-          const pattern = Buffer.concat([literal(prefix), Buffer.from("*")]);
+          const pattern = `${prefix.replaceAll(/[*?[\]^\\-]/g, "\\$&")}*`;
           const [next, keys] = (await this.#run(false, () => node.callBuffer("SCAN", cursor, "MATCH", pattern, "COUNT", SCANNED))) as [Buffer, Buffer[]];
           cursor = next.toString();
           await this.remove(keys);
@@ -121,12 +123,12 @@ export class RedisClient {
   }
 
   /** A list as a whole. */
-  list(key: Buffer): Promise<string[]> {
+  list(key: string): Promise<string[]> {
     return this.#run(false, (connection) => connection.lrange(key, 0, -1));
   }
 
   /** The values of a hash. */
-  hash(key: Buffer): Promise<string[]> {
+  hash(key: string): Promise<string[]> {
     return this.#run(false, (connection) => connection.hvals(key));
   }
 
@@ -135,7 +137,7 @@ export class RedisClient {
    * then nobody knows whether it was written but who reads the guard.
    */
   async write({ guard, expected, next, commands }: GuardedWrite): Promise<string | null> {
-    const keys: Buffer[] = [guard];
+    const keys: string[] = [guard];
     const args: (Buffer | string)[] = [expected, next];
     for (const command of commands) {
       for (const key of command.keys) keys.push(key);
@@ -184,11 +186,6 @@ function settled(connection: Connection): Promise<unknown> {
     connection.on("ready", tell).on("close", tell);
   });
   return Promise.race([told, sleep(CONNECT_MS, undefined, { ref: false })]);
-}
-
-/** A pattern that only these bytes match. */
-function literal(bytes: Buffer): Buffer {
-  return Buffer.from([...bytes].flatMap((byte) => (SPECIAL.has(byte) ? [BACKSLASH, byte] : [byte])));
 }
 
 async function loadIoredis(where: string): Promise<Pick<typeof import("ioredis"), "Redis" | "Cluster">> {

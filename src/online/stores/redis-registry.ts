@@ -7,7 +7,7 @@ import type { Registry } from "../registry.ts";
 /** The registry of all machines that share a Redis. */
 export class RedisRegistry implements Registry {
   readonly #client: RedisClient;
-  readonly #key: Buffer;
+  readonly #key: string;
 
   constructor(client: RedisClient, layout: RedisLayout) {
     this.#client = client;

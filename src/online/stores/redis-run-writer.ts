@@ -131,7 +131,7 @@ export class RedisRunWriter implements RunWriter {
 
   #rows(partition: number, changes: readonly KeyChange[]): Commands {
     const { layout, view } = this.#site;
-    const place = ({ key }: KeyChange): Buffer => layout.entity(view, "row", partition, key);
+    const place = ({ key }: KeyChange): string => layout.entity(view, "row", partition, key);
     const kept = changes.filter(({ versions }) => versions.length > 0);
     const gone = changes.filter(({ versions }) => versions.length === 0);
     return new Commands()

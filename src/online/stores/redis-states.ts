@@ -91,7 +91,7 @@ export class RedisStates implements StateStore {
 
   async drop(view: StoredView): Promise<void> {
     for (const [partition, part] of this.#partsOf(view).entries()) {
-      const of = (kind: "absorbed" | "head" | "chunk" | "headKeys"): Buffer => this.#layout.of(view, kind, partition);
+      const of = (kind: "absorbed" | "head" | "chunk" | "headKeys"): string => this.#layout.of(view, kind, partition);
       await this.#client.remove([of("absorbed")]); // from here on it has absorbed nothing, whatever is left of it
       part.absorbed = part.goes = null;
       await this.#client.removeAll([of("head"), of("chunk")]);
@@ -125,8 +125,8 @@ export class RedisStates implements StateStore {
   }
 
   async #write({ view, partition, from, to, states }: PartWrite): Promise<void> {
-    const place = (state: StateWrite): Buffer => this.#layout.entity(view, "head", partition, state.key);
-    const chunk = (state: StateWrite, name: string): Buffer => this.#chunkKey(view, partition, state.key, name);
+    const place = (state: StateWrite): string => this.#layout.entity(view, "head", partition, state.key);
+    const chunk = (state: StateWrite, name: string): string => this.#chunkKey(view, partition, state.key, name);
     const kept = states.filter(({ head }) => head !== null);
     const gone = states.filter(({ head }) => head === null);
     const chunks = states.flatMap((state) => [...state.written].map(([name, bytes]) => [chunk(state, name), asBuffer(bytes)] as const));
@@ -153,8 +153,8 @@ export class RedisStates implements StateStore {
     return new Map(names.flatMap((name, i) => (values[i] ? [[name, aligned(values[i])] as const] : [])));
   }
 
-  #chunkKey(view: StoredView, partition: number, key: Uint8Array, name: string): Buffer {
-    return Buffer.concat([this.#layout.entity(view, "chunk", partition, key), Buffer.from(name, "hex")]);
+  #chunkKey(view: StoredView, partition: number, key: Uint8Array, name: string): string {
+    return this.#layout.entity(view, "chunk", partition, key) + name;
   }
 
   #partsOf(view: StoredView): Part[] {
