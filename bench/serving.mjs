@@ -130,12 +130,13 @@ async function send(url) {
 /** As a server that reads and parses a request, and sends a text as long as an answer. */
 async function beBare() {
   const text = JSON.stringify({ text: "a".repeat(3400) });
-  const server = createServer(async (request, response) => {
+  const answer = async (request, response) => {
     const parts = [];
     for await (const part of request) parts.push(part);
     JSON.parse(Buffer.concat(parts).toString());
     response.writeHead(200, { "content-type": "application/json", "content-length": text.length }).end(text);
-  });
+  };
+  const server = createServer((request, response) => void answer(request, response));
   process.on("SIGTERM", () => process.exit(0));
   await once(server.listen(0, "127.0.0.1"), "listening");
   console.log(JSON.stringify({ url: `http://127.0.0.1:${server.address().port}` }));
@@ -204,10 +205,11 @@ async function main() {
     : await asofServer(folder, "serve", "--processes", given.processes);
   const memory = [];
   const begun = performance.now();
-  const watch = setInterval(async () => {
+  const look = async () => {
     const [serve, ingest] = await Promise.all([usage(server.child.pid), usage(stream.child.pid)]);
     memory.push({ second: Math.round((performance.now() - begun) / 1000), serve, ingest });
-  }, 10_000);
+  };
+  const watch = setInterval(() => void look(), 10_000);
   const [asked, sent] = await Promise.all([asChild("asker", server.url), asChild("sender", stream.url)]);
   clearInterval(watch);
   const metrics = await (await fetch(`${stream.url}/metrics`)).text();
