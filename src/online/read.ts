@@ -59,6 +59,17 @@ function orUnreached(given: ReadState | Promise<ReadState>): ReadState | Promise
   });
 }
 
+/** T: now, and after all that the states have absorbed. */
+function momentOf(now: Micros, heads: readonly (StateHead | Unreached | null)[]): Micros {
+  return heads.reduce<Micros>((latest, head) => (head === null || head === UNREACHED ? latest : Math.max(latest, head.absorbed.upTo + 1)), now);
+}
+
+/** Goes on with three values at once, or when all are there. */
+function together<A, B, C, W>(a: A | Promise<A>, b: B | Promise<B>, c: C | Promise<C>, goOn: (a: A, b: B, c: C) => W): W | Promise<W> {
+  if (!(a instanceof Promise || b instanceof Promise || c instanceof Promise)) return goOn(a, b, c);
+  return Promise.all([a, b, c]).then(([one, two, three]) => goOn(one, two, three));
+}
+
 /** All of a list, at once where each is there. */
 function all<V>(list: readonly (V | Promise<V>)[]): readonly V[] | Promise<readonly V[]> {
   for (const one of list) if (one instanceof Promise) return Promise.all(list);
@@ -66,8 +77,9 @@ function all<V>(list: readonly (V | Promise<V>)[]): readonly V[] | Promise<reado
 }
 
 /**
- * Compiles the read path of a service. 1. The states of streaming views are read. 2. T is the clock's now, raised above the available
- * times of all that the states have absorbed. 3. Their values at T are computed, and rows of the runs that hold at T are read. 4. Both
+ * Compiles the read path of a service. 1. The clock is asked, then the states of streaming views are read. 2. T is that now, raised above the
+ * available times of all that the states have absorbed. 3. Their values at T are computed, and rows of the runs that hold at T are read: from a
+ * store that answers later, at the same time as the states. 4. Both
  * are put together, and on-demand features derived. What the store does not give in time is `UNAVAILABLE`. Throws a `StoreError` for a view that cannot be served.
  */
 export function featureReader(plan: ServicePlan, store: OnlineStore, clock: Clock): FeatureReader {
@@ -111,26 +123,26 @@ export function featureReader(plan: ServicePlan, store: OnlineStore, clock: Cloc
     return new Answer(plan, { at, runs, values, status: open.status, eventTime: open.eventTime, input: input.values });
   };
 
-  const answerAt = (inputs: readonly Input[], heads: readonly (StateHead | Unreached | null)[]): readonly Answer[] | Promise<readonly Answer[]> => {
-    const at = heads.reduce((latest, head) => (head === null || head === UNREACHED ? latest : Math.max(latest, head.absorbed.upTo + 1)), clock.now());
-    const valuesOf = (head: StateHead | Unreached | null, i: number): ReadState | Promise<ReadState> => {
-      if (head === null || head === UNREACHED) return { head, values: null };
-      const { layout } = stateUses[i % stateUses.length] as (typeof stateUses)[number];
-      return orUnreached(then(readState(layout, head, at), (values) => ({ head, values })));
-    };
-    const rows = rowUses.length === 0 ? [] : store.read(readsOf(inputs, rowUses), at);
-    return then(all<ReadState>(heads.map(valuesOf)), (valued) =>
-      then(rows, (found) =>
-        inputs.map((input, i) => {
-          const states = valued.slice(i * stateUses.length, (i + 1) * stateUses.length);
-          return answerOf(input, found.slice(i * rowUses.length, (i + 1) * rowUses.length), states, at);
-        }),
-      ),
-    );
+  const valueOf = (head: StateHead | Unreached | null, i: number, at: Micros): ReadState | Promise<ReadState> => {
+    if (head === null || head === UNREACHED) return { head, values: null };
+    const { layout } = stateUses[i % stateUses.length] as (typeof stateUses)[number];
+    return orUnreached(then(readState(layout, head, at), (values) => ({ head, values })));
   };
 
-  const answers = (inputs: readonly Input[]): readonly Answer[] | Promise<readonly Answer[]> =>
-    stateUses.length === 0 ? answerAt(inputs, []) : then(store.states.states(readsOf(inputs, stateUses)), (found) => answerAt(inputs, found.map(headOf)));
+  const answers = (inputs: readonly Input[]): readonly Answer[] | Promise<readonly Answer[]> => {
+    const now = clock.now();
+    const states = stateUses.length === 0 ? [] : store.states.states(readsOf(inputs, stateUses));
+    const heads = then(states, (found) => found.map(headOf));
+    const at = then(heads, (read) => momentOf(now, read));
+    const rows = rowUses.length === 0 ? [] : store.read(readsOf(inputs, rowUses), at);
+    const values = then(heads, (read) => then(at, (moment) => all<ReadState>(read.map((head, i) => valueOf(head, i, moment)))));
+    return together(at, values, rows, (moment, valued, found) =>
+      inputs.map((input, i) => {
+        const mine = valued.slice(i * stateUses.length, (i + 1) * stateUses.length);
+        return answerOf(input, found.slice(i * rowUses.length, (i + 1) * rowUses.length), mine, moment);
+      }),
+    );
+  };
 
   const service = `service ${plan.name}`;
   return {

@@ -6,7 +6,7 @@ import type { StateFound, StateStore } from "./state-store.ts";
 
 /** Reads states that are to be written again: where one is not answered, none is. Throws a `StoreError`. */
 export async function reachedStates(store: StateStore, reads: readonly RowRead[]): Promise<readonly (StateFound | null)[]> {
-  const found = await store.states(reads);
+  const found = await store.states(reads, "writer");
   if (!found.includes(UNREACHED)) return found as readonly (StateFound | null)[];
   throw new StoreError({ code: "STORE_UNREACHABLE", what: "it did not answer in time", cure: "Check that it runs, its load and the network to it" });
 }

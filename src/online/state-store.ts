@@ -22,6 +22,9 @@ export interface StateFound {
   chunks(names: readonly string[]): Chunks | Promise<Chunks>;
 }
 
+/** Who reads: a request has a deadline. */
+export type Reading = "request" | "writer";
+
 /** The new state of an entity. */
 export interface StateWrite {
   readonly key: Uint8Array;
@@ -54,8 +57,8 @@ export interface Absorption {
  * 4. States that a reader has begun to read are there until it has ended, or it misses a chunk and can tell.
  */
 export interface StateStore {
-  /** Reads states as they are now; `null` where the view has absorbed nothing. In the order of `reads`. */
-  states(reads: readonly RowRead[]): readonly (StateFound | Unreached | null)[] | Promise<readonly (StateFound | Unreached | null)[]>;
+  /** Reads states as they are now; `null` where the view has absorbed nothing. In the order of `reads`. A writer waits longer than a request does. */
+  states(reads: readonly RowRead[], who?: Reading): readonly (StateFound | Unreached | null)[] | Promise<readonly (StateFound | Unreached | null)[]>;
   /** The keys of so many entities with a state, in the order of their bytes, after a key; null: from the first on. */
   keys(view: StoredView, after: Uint8Array | null, limit: number): Promise<readonly Uint8Array[]>;
   /** How far all states of a view go; null: there are none. */

@@ -63,11 +63,11 @@ export interface OnlineStore {
   /** What is applied. */
   readonly registry: Registry;
   /**
-   * Reads rows of one request in one snapshot, as of T. Ask the clock for T first: the snapshot is taken by this call, so
-   * that it is never older than T. `null` in place of a row: no run of the view holds at T. The answer is in the order of
+   * Reads rows of one request in one snapshot, as of T. Ask the clock first: the snapshot is taken by this call, so that it is never older than
+   * that. T may be told later, raised above it by what was read meanwhile. `null` in place of a row: no run of the view holds at T. The answer is in the order of
    * `reads`.
    */
-  read(reads: readonly RowRead[], at: Micros): readonly (RowFound | Unreached | null)[] | Promise<readonly (RowFound | Unreached | null)[]>;
+  read(reads: readonly RowRead[], at: Micros | Promise<Micros>): readonly (RowFound | Unreached | null)[] | Promise<readonly (RowFound | Unreached | null)[]>;
   /**
    * Publishes a run: writes the rows, removes those of keys that the run does not have, then moves the pointer. `rows`
    * come in ascending order of key bytes. The clock is asked once all is written, for the `from` of the move. Of two

@@ -31,9 +31,10 @@ const SYSTEM_LEAD: Micros = 50 * MILLISECOND;
 const CHUNK = 2000;
 const PREFIX_BYTES = 4;
 
-/** A store that answers at once, and always: it lies in memory that is mapped. */
+/** A store that answers at once where T is known, and always: it lies in memory that is mapped. */
 export interface EmbeddedStore extends OnlineStore {
   read(reads: readonly RowRead[], at: Micros): readonly (RowFound | null)[];
+  read(reads: readonly RowRead[], at: Micros | Promise<Micros>): readonly (RowFound | null)[] | Promise<readonly (RowFound | null)[]>;
 }
 
 /** Opens an embedded store. Throws a `StoreError` where the folder cannot be used or has another format. */
@@ -89,7 +90,10 @@ class LmdbStore implements EmbeddedStore {
     this.#lead = lead;
   }
 
-  read(reads: readonly RowRead[], at: Micros): readonly (RowFound | null)[] {
+  read(reads: readonly RowRead[], at: Micros): readonly (RowFound | null)[];
+  read(reads: readonly RowRead[], at: Micros | Promise<Micros>): readonly (RowFound | null)[] | Promise<readonly (RowFound | null)[]>;
+  read(reads: readonly RowRead[], at: Micros | Promise<Micros>): readonly (RowFound | null)[] | Promise<readonly (RowFound | null)[]> {
+    if (at instanceof Promise) return at.then((moment) => this.read(reads, moment));
     this.#rows.resetReadTxn(); // a new snapshot; all reads up to the next turn of the event loop share it
     const pointers = new Map<Slot, Pointer>();
     return reads.map(({ view, key }) => {

@@ -1,9 +1,11 @@
 // The connections to Redis, with limits on how long anything may take; the only file that loads ioredis.
 import { StoreError } from "../../errors.ts";
+import { monotonic, MILLISECOND } from "../../time.ts";
 import { ReadsOfATurn } from "./redis-turn.ts";
 import { setTimeout as sleep } from "node:timers/promises";
 import { WRITE_IF_HELD } from "./redis-script.ts";
 import type { Cluster, Redis } from "ioredis";
+import type { Reading } from "../state-store.ts";
 import type { RedisConfig } from "../../define/redis.ts";
 
 /** A reply of Redis to a read: what is under a key, or nothing. */
@@ -25,8 +27,6 @@ export interface GuardedCommand {
   readonly args: readonly (Buffer | string)[];
 }
 
-/** Keys that one read of a request may ask for: it may take as long as a request waits. Reads of more are those of writers. */
-const REQUEST_KEYS = 1000;
 /** How long a connection may take to come, how long writers and their reads may take, and how long nothing may come back before a connection is given up. */
 const CONNECT_MS = 2000;
 const BULK_MS = 10_000;
@@ -49,11 +49,15 @@ export class RedisClient {
   /** Until both are connected for the first time, or that failed. */
   #first: Promise<unknown> | null;
   readonly #turn: ReadsOfATurn;
+  /** How long a request waits, in milliseconds. */
+  readonly #timeout: number;
   /** What went wrong with a connection since the last one stood. */
   #failure: Error | null = null;
 
-  private constructor(where: string, quick: Connection, bulk: Connection, isCluster: boolean) {
+  private constructor(config: RedisConfig, where: string, quick: Connection, bulk: Connection) {
+    const { cluster: isCluster, timeout } = config;
     this.where = where;
+    this.#timeout = timeout / MILLISECOND;
     this.#turn = new ReadsOfATurn((keys) => this.#run(true, (connection) => connection.mgetBuffer(keys)), isCluster);
     this.#quick = quick;
     this.#bulk = bulk;
@@ -88,13 +92,21 @@ export class RedisClient {
       connection.defineCommand("asofWrite", { lua: WRITE_IF_HELD });
       return connection as Connection;
     };
-    return new RedisClient(where, connect(Math.ceil(config.timeout / 1000)), connect(BULK_MS), config.cluster);
+    return new RedisClient(config, where, connect(Math.ceil(config.timeout / MILLISECOND)), connect(BULK_MS));
   }
 
   /** What is under keys of one partition, at one moment. Throws a `StoreError` `STORE_UNREACHABLE`. */
-  values(keys: readonly string[]): Promise<Stored[]> {
-    if (keys.length <= REQUEST_KEYS) return this.#turn.values(keys);
-    return this.#run(false, (connection) => connection.mgetBuffer([...keys]));
+  values(keys: readonly string[], who: Reading): Promise<Stored[]> {
+    return who === "request" ? this.#turn.values(keys) : this.#run(false, (connection) => connection.mgetBuffer([...keys]));
+  }
+
+  /** The same for a request that began to read at a moment of `monotonic`: it waits for what is left of its time. */
+  async valuesSince(began: number, keys: readonly string[]): Promise<Stored[]> {
+    const left = new AbortController();
+    const late = sleep(Math.max(0, this.#timeout - (monotonic() - began) * 1000), null, { signal: left.signal }).catch(() => null);
+    const values = await Promise.race([this.values(keys, "request"), late]).finally(() => left.abort());
+    if (values === null) throw unreachable(this.where, new Error("timed out"));
+    return values;
   }
 
   /** The members of an index after one of them, in the order of their bytes. Throws a `StoreError`. */

@@ -27,7 +27,7 @@ export class RedisRegistry implements Registry {
   }
 
   async #text(): Promise<string> {
-    const [stored] = await this.#client.values([this.#key]);
+    const [stored] = await this.#client.values([this.#key], "writer");
     return stored?.toString() ?? "";
   }
 }

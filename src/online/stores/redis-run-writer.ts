@@ -77,7 +77,7 @@ export class RedisRunWriter implements RunWriter {
     const lock = new Commands().add("SET", layout.of(view, "lock", 0), this.#lockText, "PX", String(LOCK_MS));
     await this.#write(0, JSON.stringify(next), lock);
     await this.#inOthers(async (partition) => {
-      const [stored] = await client.values([layout.of(view, "pointer", partition)]);
+      const [stored] = await client.values([layout.of(view, "pointer", partition)], "writer");
       this.#guards[partition] = stored?.toString() ?? "";
       const part = stored ? (JSON.parse(stored.toString()) as WholeRuns) : NO_REDIS_POINTER;
       const whole = next.readable.filter((run) => isWhole(part, next, run));
@@ -111,7 +111,7 @@ export class RedisRunWriter implements RunWriter {
     this.#end();
     const { client, layout, view } = this.#site;
     const lock = layout.of(view, "lock", 0);
-    const [held] = await client.values([lock]).catch(() => [null]); // if it cannot be given back now, it ends by itself
+    const [held] = await client.values([lock], "writer").catch(() => [null]); // if it cannot be given back now, it ends by itself
     if (held?.toString() === this.#lockText) await client.remove([lock]).catch(() => undefined);
   }
 
@@ -190,7 +190,7 @@ export function moved({ layout, view }: Pick<RunSite, "layout" | "view">, next: 
 
 /** Throws where another process publishes a view. One of this machine that died does not. */
 export async function refuseHeld({ client, layout, view }: Pick<RunSite, "client" | "layout" | "view">, where: string): Promise<void> {
-  const [stored] = await client.values([layout.of(view, "lock", 0)]);
+  const [stored] = await client.values([layout.of(view, "lock", 0)], "writer");
   if (stored === null || stored === undefined) return;
   const lock = JSON.parse(stored.toString()) as WriterLock & { readonly host: string };
   if (lock.host === hostname() && !isHeld(lock)) return;

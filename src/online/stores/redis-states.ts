@@ -3,9 +3,9 @@ import { bytesFor } from "../../schema/slab.ts";
 import { Commands, type RedisLayout } from "./redis-layout.ts";
 import { statesMoved } from "../publish-guard.ts";
 import { nextKeys } from "./redis-index.ts";
-import { MILLISECOND, type Micros } from "../../time.ts";
+import { MILLISECOND, monotonic, type Micros } from "../../time.ts";
 import { Parsed } from "../parsed.ts";
-import type { Absorbed, Absorption, StateFound, StateStore, StateWrite } from "../state-store.ts";
+import type { Absorbed, Absorption, Reading, StateFound, StateStore, StateWrite } from "../state-store.ts";
 import type { Chunks } from "../../kernel/state/read.ts";
 import { orNull, type RedisClient, type Stored } from "./redis-client.ts";
 import { UNREACHED, type RowRead, type StoredView, type Unreached } from "../store.ts";
@@ -41,16 +41,17 @@ export class RedisStates implements StateStore {
     this.#layout = layout;
   }
 
-  async states(reads: readonly RowRead[]): Promise<readonly (StateFound | Unreached | null)[]> {
+  async states(reads: readonly RowRead[], who: Reading = "request"): Promise<readonly (StateFound | Unreached | null)[]> {
     const layout = this.#layout;
     const places = reads.map(({ key }) => layout.partitionOf(key));
+    const began = who === "request" ? monotonic() : null;
     const found: (StateFound | Unreached | null)[] = reads.map(() => null);
     const readPartition = async (partition: number): Promise<void> => {
       const mine = reads.flatMap((read, i) => (places[i] === partition ? [{ ...read, i }] : []));
       const views = [...new Set(mine.map(({ view }) => view))];
       const guards = views.map((view) => layout.of(view, "absorbed", partition));
       const heads = mine.map(({ view, key }) => layout.entity(view, "head", partition, key));
-      const values = await this.#client.values([...guards, ...heads]).catch(orNull);
+      const values = await this.#client.values([...guards, ...heads], who).catch(orNull);
       if (values === null) {
         for (const { i } of mine) found[i] = UNREACHED;
         return;
@@ -60,7 +61,7 @@ export class RedisStates implements StateStore {
         const goes = absorbed.get(view) ?? null;
         const head = values[guards.length + at] ?? null;
         if (goes === null) return;
-        found[i] = { absorbed: goes, head: head === null ? null : aligned(head), chunks: (names) => this.#chunks(view, partition, key, names) };
+        found[i] = { absorbed: goes, head: head === null ? null : aligned(head), chunks: (names) => this.#chunks(view, partition, key, names, began) };
       });
     };
     await Promise.all([...new Set(places)].map(readPartition));
@@ -75,7 +76,7 @@ export class RedisStates implements StateStore {
     await this.#tellAll(view);
     const goes = await Promise.all(
       this.#partsOf(view).map(async (_, partition) => {
-        const [stored] = await this.#client.values([this.#layout.of(view, "absorbed", partition)]);
+        const [stored] = await this.#client.values([this.#layout.of(view, "absorbed", partition)], "writer");
         return this.#known(view, partition, stored ?? null);
       }),
     );
@@ -148,8 +149,10 @@ export class RedisStates implements StateStore {
     part.absorbed = part.goes = to;
   }
 
-  async #chunks(view: StoredView, partition: number, key: Uint8Array, names: readonly string[]): Promise<Chunks> {
-    const values = await this.#client.values(names.map((name) => this.#chunkKey(view, partition, key, name)));
+  /** `began`: when the request began to read; null for who writes. */
+  async #chunks(view: StoredView, partition: number, key: Uint8Array, names: readonly string[], began: number | null): Promise<Chunks> {
+    const keys = names.map((name) => this.#chunkKey(view, partition, key, name));
+    const values = await (began === null ? this.#client.values(keys, "writer") : this.#client.valuesSince(began, keys));
     return new Map(names.flatMap((name, i) => (values[i] ? [[name, aligned(values[i])] as const] : [])));
   }
 

@@ -28,7 +28,7 @@ import {
 } from "../store.ts";
 import type { RedisConfig } from "../../define/redis.ts";
 import type { Registry } from "../registry.ts";
-import type { StateStore } from "../state-store.ts";
+import type { Reading, StateStore } from "../state-store.ts";
 import type { StoredKey } from "../run-changes.ts";
 
 /** Stored keys that are read at once while a run is merged with them. */
@@ -64,7 +64,8 @@ interface PlacedRow {
  * rows with its word of which runs are whole in it, and a row is used only if the run is among them: a server that lost its last
  * writes says so itself. 3. That word is changed before a row of a run that is readable is written over, and after all rows of a new run
  * are written. With one partition the pointer is that word. 4. Why nobody answers T >= `from` with the run before is told in `lateness`:
- * a reader asks the clock for T before it reads, so its clock may be ahead of the publisher's by less than the lead.
+ * a reader asks the clock before it reads, so its T, and the clock of who feeds the states that raise it, may be ahead of the publisher's by
+ * less than the lead.
  */
 class RedisStore implements OnlineStore {
   readonly states: StateStore;
@@ -83,7 +84,7 @@ class RedisStore implements OnlineStore {
     this.registry = new RedisRegistry(client, this.#layout);
   }
 
-  async read(reads: readonly RowRead[], at: Micros): Promise<readonly (RowFound | Unreached | null)[]> {
+  async read(reads: readonly RowRead[], at: Micros | Promise<Micros>): Promise<readonly (RowFound | Unreached | null)[]> {
     if (this.#layout.partitions === 1) return this.#readAtOnce(reads, at);
     for (let left = READS; ; left--) {
       const { found, isTorn } = await this.#readOnce(reads, at);
@@ -92,17 +93,21 @@ class RedisStore implements OnlineStore {
   }
 
   /** With one partition one command reads all, and the pointer in it says what is whole. */
-  async #readAtOnce(reads: readonly RowRead[], at: Micros): Promise<readonly (RowFound | Unreached | null)[]> {
+  async #readAtOnce(reads: readonly RowRead[], at: Micros | Promise<Micros>): Promise<readonly (RowFound | Unreached | null)[]> {
     const views = [...new Set(reads.map(({ view }) => view))];
     const keys = reads.map(({ view, key }) => this.#layout.entity(view, "row", 0, key));
-    const part = await this.#readPart(0, views, keys).catch(orNull);
+    const part = await this.#readPart(0, views, keys, "request").catch(orNull);
     if (part === null) return reads.map(() => UNREACHED);
-    const moves = new Map(views.map((view) => [view, readableAt(part.pointers.get(view) as RedisPointer, at)]));
+    const moment = await at;
+    const moves = new Map(views.map((view) => [view, readableAt(part.pointers.get(view) as RedisPointer, moment)]));
     return reads.map(({ view }, i) => foundAt(moves.get(view) ?? null, part.rows[i] ?? null));
   }
 
   /** Reads all partitions at once; torn where the pointer shows a run that a partition does not have, or has no more. */
-  async #readOnce(reads: readonly RowRead[], at: Micros): Promise<{ readonly found: (RowFound | Unreached | null)[]; readonly isTorn: boolean }> {
+  async #readOnce(
+    reads: readonly RowRead[],
+    at: Micros | Promise<Micros>,
+  ): Promise<{ readonly found: (RowFound | Unreached | null)[]; readonly isTorn: boolean }> {
     const places = reads.map(({ key }) => this.#layout.partitionOf(key));
     const views = new Set(reads.map(({ view }) => view));
     const ofPart = new Map<number, number[]>([[0, []]]);
@@ -115,9 +120,10 @@ class RedisStore implements OnlineStore {
     const readPart = async ([partition, mine]: readonly [number, readonly number[]]): Promise<void> => {
       const asked = partition === 0 ? [...views] : [...new Set(mine.map((i) => (reads[i] as RowRead).view))];
       const keys = mine.map((i) => this.#layout.entity((reads[i] as RowRead).view, "row", partition, (reads[i] as RowRead).key));
-      parts.set(partition, await this.#readPart(partition, asked, keys).catch(orNull));
+      parts.set(partition, await this.#readPart(partition, asked, keys, "request").catch(orNull));
     };
     await Promise.all([...ofPart].map(readPart));
+    const moment = await at;
     const pointers = (parts.get(0)?.pointers ?? null) as ReadonlyMap<StoredView, RedisPointer> | null;
     const found: (RowFound | Unreached | null)[] = reads.map(() => (pointers === null ? UNREACHED : null));
     let isTorn = false;
@@ -130,7 +136,7 @@ class RedisStore implements OnlineStore {
         }
         const { view } = reads[i] as RowRead;
         const pointer = pointers?.get(view) as RedisPointer;
-        const move = readableAt(pointer, at);
+        const move = readableAt(pointer, moment);
         if (move === null) return;
         if (!isWhole(part.pointers.get(view) as WholeRuns, pointer, move.run)) isTorn = true;
         else found[i] = foundAt(move, part.rows[row] ?? null);
@@ -139,8 +145,8 @@ class RedisStore implements OnlineStore {
     return { found, isTorn };
   }
 
-  async #readPart(partition: number, views: readonly StoredView[], rows: readonly string[]): Promise<PartRead> {
-    const values = await this.#client.values([...views.map((view) => this.#layout.of(view, "pointer", partition)), ...rows]);
+  async #readPart(partition: number, views: readonly StoredView[], rows: readonly string[], who: Reading): Promise<PartRead> {
+    const values = await this.#client.values([...views.map((view) => this.#layout.of(view, "pointer", partition)), ...rows], who);
     return { pointers: new Map(views.map((view, i) => [view, this.#parsed(view, partition, values[i] ?? null)])), rows: values.slice(views.length) };
   }
 
@@ -167,7 +173,7 @@ class RedisStore implements OnlineStore {
     await refuseHeld(site, where);
     const { pointer, text } = await this.#pointer(view);
     const runs = await this.runs(view);
-    const parts = await Promise.all(Array.from({ length: this.#layout.partitions }, (_, partition) => this.#readPart(partition, [view], [])));
+    const parts = await Promise.all(Array.from({ length: this.#layout.partitions }, (_, partition) => this.#readPart(partition, [view], [], "writer")));
     const readable = pointer.readable.filter((run) => parts.every((part) => isWhole(part.pointers.get(view) as WholeRuns, pointer, run)));
     const back = rolledBack({ ...pointer, readable }, (run) => (runs.find((one) => one.run === run) as Run).tick, this.#from(clock), where);
     const next = withIds(back, pointer);
@@ -244,6 +250,7 @@ class RedisStore implements OnlineStore {
           partition,
           [view],
           keys.map((key) => this.#layout.entity(view, "row", partition, key)),
+          "writer",
         );
         return keys.map((key, i) => ({ key, stored: part.rows[i] ?? null, part: part.pointers.get(view) as WholeRuns }));
       }),
@@ -252,7 +259,7 @@ class RedisStore implements OnlineStore {
   }
 
   async #pointer(view: StoredView): Promise<StoredPointer> {
-    const [stored] = await this.#client.values([this.#layout.of(view, "pointer", 0)]);
+    const [stored] = await this.#client.values([this.#layout.of(view, "pointer", 0)], "writer");
     return { pointer: this.#parsed(view, 0, stored ?? null) as RedisPointer, text: stored?.toString() ?? "" };
   }
 
