@@ -48,6 +48,11 @@ export class IngestError extends AsofError {}
 /** A command line that cannot be carried out as written. */
 export class UsageError extends AsofError {}
 
+/** Whether a store could not be reached, or did not answer in time: it may the next time. */
+export function isUnreachable(error: unknown): error is StoreError {
+  return error instanceof StoreError && error.code === "STORE_UNREACHABLE";
+}
+
 /** The nearest of `names` to `wrong`, as a cure: `did you mean 'amount'?`, or the list when none is near. */
 export function didYouMean(wrong: string, names: Iterable<string>): string {
   const all = [...names];

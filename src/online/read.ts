@@ -4,7 +4,7 @@ import { inputReader, type Input } from "./input.ts";
 import { deriver } from "../plan/derive.ts";
 import { headOf, readState, stateFiller, type StateHead } from "./read-state.ts";
 import { rowFiller, type OpenRow } from "./read-row.ts";
-import { StoreError } from "../errors.ts";
+import { isUnreachable, StoreError } from "../errors.ts";
 import { ChunkMissing } from "../kernel/state/read.ts";
 import { stateLayout } from "../kernel/state/layout.ts";
 import type { Clock, Micros } from "../time.ts";
@@ -54,7 +54,7 @@ function then<V, W>(value: V | Promise<V>, goOn: (value: V) => W | Promise<W>): 
 function orUnreached(given: ReadState | Promise<ReadState>): ReadState | Promise<ReadState> {
   if (!(given instanceof Promise)) return given;
   return given.catch((error: unknown) => {
-    if ((error instanceof StoreError && error.code === "STORE_UNREACHABLE") || error instanceof ChunkMissing) return { head: UNREACHED, values: null };
+    if (isUnreachable(error) || error instanceof ChunkMissing) return { head: UNREACHED, values: null };
     throw error;
   });
 }
@@ -134,8 +134,8 @@ export function featureReader(plan: ServicePlan, store: OnlineStore, clock: Cloc
     const states = stateUses.length === 0 ? [] : store.states.states(readsOf(inputs, stateUses));
     const heads = then(states, (found) => found.map(headOf));
     const at = then(heads, (read) => momentOf(now, read));
-    const rows = rowUses.length === 0 ? [] : store.read(readsOf(inputs, rowUses), at);
     const values = then(heads, (read) => then(at, (moment) => all<ReadState>(read.map((head, i) => valueOf(head, i, moment)))));
+    const rows = rowUses.length === 0 ? [] : store.read(readsOf(inputs, rowUses), at); // after the states: it takes a snapshot of its own
     return together(at, values, rows, (moment, valued, found) =>
       inputs.map((input, i) => {
         const mine = valued.slice(i * stateUses.length, (i + 1) * stateUses.length);

@@ -1,4 +1,5 @@
 // What a server of features counts: requests by outcome, values by status, how old what was served is; and how fresh the views are.
+import { isUnreachable } from "../errors.ts";
 import { asOfRead, type Answer, type ViewRead } from "../online/answer.ts";
 import { answersByStatus, DURATIONS, outcomeOf, OUTCOMES } from "./request-metrics.ts";
 import { counter, gauge, Histogram, Tally, type Cut, type MetricReport, type Sample } from "./tally.ts";
@@ -74,15 +75,22 @@ export function featureMetrics(store: Store): FeatureMetrics {
       const service = exchange.part === "service" && exchange.method === "POST" ? services.indexOf(exchange.name) : -1;
       if (service >= 0) durations.observe(service * OUTCOMES.length + outcomeOf(exchange), exchange.seconds);
     },
-    report: async () => [
-      durations.report(),
-      requests.report(),
-      ...[values, ages, eventAges].map((metric) => metric.report()),
-      gauge({ name: "asof_processes", help: "Processes that answer as this server" }, "sum", [{ labels: {}, value: 1 }]),
-      ...servingLog(store),
-      ...freshness(await store.freshness()),
-      ...(await processReport()),
-    ],
+    report: async () => {
+      const fresh = await store.freshness().catch((error: unknown) => {
+        if (isUnreachable(error)) return null;
+        throw error;
+      });
+      return [
+        durations.report(),
+        requests.report(),
+        ...[values, ages, eventAges].map((metric) => metric.report()),
+        gauge({ name: "asof_processes", help: "Processes that answer as this server" }, "sum", [{ labels: {}, value: 1 }]),
+        ...servingLog(store),
+        gauge({ name: "asof_online_store_reachable", help: "1 where the online store answers" }, "max", [{ labels: {}, value: fresh === null ? 0 : 1 }]),
+        ...freshness(fresh ?? []),
+        ...(await processReport()),
+      ];
+    },
   };
 }
 

@@ -1,4 +1,5 @@
 // The server of features: a thin shell over the in-process store.
+import { isUnreachable } from "../errors.ts";
 import { answerWriter, type AnswerWriter } from "./answer-text.ts";
 import { decodeBody, parseBody } from "./wire.ts";
 import { describe } from "./describe.ts";
@@ -68,7 +69,10 @@ function routesOf(store: Store, metrics: FeatureMetrics, reports: () => Promise<
       method: "GET",
       path: "/ready",
       answer: async () => {
-        const problems = await store.problems();
+        const problems = await store.problems().catch((error: unknown) => {
+          if (isUnreachable(error)) return [error.message];
+          throw error;
+        });
         return { status: problems.length === 0 ? 200 : 503, json: { ready: problems.length === 0, problems } };
       },
     },

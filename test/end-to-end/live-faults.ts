@@ -15,7 +15,7 @@ export const LIVE_FAULTS: Readonly<Record<string, Fault>> = {
   },
   "the position that is logged is not the one that was absorbed": {
     file: "online/read.ts",
-    text: "runs[position] = head?.absorbed ?? null;",
-    instead: "runs[position] = head === null ? null : { ...head.absorbed, end: Math.max(0, head.absorbed.end - 300) };",
+    text: "runs[position] = head === UNREACHED ? UNREACHED : absorbed;",
+    instead: "runs[position] = head === UNREACHED || absorbed === null ? null : { ...absorbed, end: Math.max(0, absorbed.end - 300) };",
   },
 };

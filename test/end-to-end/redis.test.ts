@@ -4,7 +4,23 @@ import { createHash } from "node:crypto";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { csv, defineConfig, entity, events, every, featureService, featureView, ingest, openStore, redis, streaming, t, type Config, type Store } from "asof";
+import {
+  csv,
+  defineConfig,
+  entity,
+  events,
+  every,
+  featureService,
+  featureView,
+  ingest,
+  openStore,
+  redis,
+  serve,
+  streaming,
+  t,
+  type Config,
+  type Store,
+} from "asof";
 import { openRedis } from "../../src/online/stores/redis.ts";
 import { planService } from "../../src/plan/service-plan.ts";
 import { RedisLayout } from "../../src/online/stores/redis-layout.ts";
@@ -126,6 +142,38 @@ describe.each([1, 5])("a store in Redis with %i partitions", (partitions) => {
     const proof = await verifyLog(config, { root, log: "served", examples: 3 });
     expect(proof).toMatchObject({ different: 0, examples: [] });
     expect(proof.compared).toBeGreaterThan(100);
+  });
+
+  test("a server over it answers while it is down, says so, and is ready again once it is back", { timeout: 60_000 }, async () => {
+    await click(20);
+    const serving = await serve(store, { port: 0 });
+    const ask = async (): Promise<{ readonly status: number; readonly body: { readonly status: Readonly<Record<string, string>> } }> => {
+      const answer = await fetch(`${serving.url}/v1/features/home`, { method: "POST", body: '{"input":{"user_id":"u1"}}' });
+      return { status: answer.status, body: (await answer.json()) as { status: Record<string, string> } };
+    };
+    const reachable = async (): Promise<string | undefined> => {
+      const text = await (await fetch(`${serving.url}/metrics`)).text();
+      return /^asof_online_store_reachable (\d)$/m.exec(text)?.[1];
+    };
+    try {
+      expect(await ask()).toMatchObject({ status: 200, body: { status: { bought: "PRESENT", clicks: "PRESENT" } } });
+      expect([await reachable(), (await fetch(`${serving.url}/ready`)).status]).toEqual(["1", 200]);
+      await server.kill();
+      await expect.poll(ask).toMatchObject({ status: 200, body: { status: { bought: "UNAVAILABLE", clicks: "UNAVAILABLE" } } });
+      expect(await reachable()).toBe("0");
+      const ready = await fetch(`${serving.url}/ready`);
+      expect([ready.status, await ready.json()]).toEqual([
+        503,
+        { ready: false, problems: [expect.stringMatching(/^Redis at .*: there is no connection to it\. Start it/)] },
+      ]);
+      await server.restart();
+      await store.apply();
+      await store.materialize();
+      await expect.poll(ask, { timeout: 10_000 }).toMatchObject({ status: 200, body: { status: { bought: "PRESENT", clicks: "PRESENT" } } });
+      await expect.poll(async () => (await fetch(`${serving.url}/ready`)).status, { timeout: 10_000 }).toBe(200);
+    } finally {
+      await serving.close();
+    }
   });
 
   test("what was lost by one partition is absorbed again, and nothing counts twice", { timeout: 60_000 }, async () => {

@@ -65,28 +65,29 @@ export interface RedisCluster {
 
 const SLOTS = 16_384;
 
-/** Starts a cluster of so many masters. */
-export async function startRedisCluster(masters: number): Promise<RedisCluster> {
+/** How long the servers of a cluster wait for one of them before they take it for dead. */
+export const NODE_TIMEOUT_MS = 1000;
+
+/** Starts a cluster of so many masters, each with so many replicas. */
+export async function startRedisCluster(masters: number, replicas = 0): Promise<RedisCluster> {
   const servers: RedisServer[] = [];
-  for (let i = 0; i < masters; i++) {
+  for (let i = 0; i < masters * (1 + replicas); i++) {
     const bus = await freePort();
-    servers.push(await startRedis(["--cluster-enabled", "yes", "--cluster-port", String(bus), "--cluster-node-timeout", "1000"]));
+    servers.push(await startRedis(["--cluster-enabled", "yes", "--cluster-port", String(bus), "--cluster-node-timeout", String(NODE_TIMEOUT_MS)]));
     await servers[0]?.command("CLUSTER", "MEET", "127.0.0.1", String(servers[i]?.port), String(bus));
   }
-  for (const [i, server] of servers.entries()) {
+  for (const [i, server] of servers.slice(0, masters).entries()) {
     const from = Math.floor((SLOTS * i) / masters);
     await server.command("CLUSTER", "ADDSLOTSRANGE", String(from), String(Math.floor((SLOTS * (i + 1)) / masters) - 1));
   }
   const isWhole = async (server: RedisServer): Promise<boolean> => {
     const info = String(await server.command("CLUSTER", "INFO"));
-    return info.includes("cluster_state:ok") && info.includes(`cluster_known_nodes:${masters}`) && info.includes(`cluster_size:${masters}`);
+    return info.includes("cluster_state:ok") && info.includes(`cluster_known_nodes:${servers.length}`) && info.includes(`cluster_size:${masters}`);
   };
-  for (const server of servers) {
-    const until = Date.now() + READY_MS;
-    while (!(await isWhole(server))) {
-      if (Date.now() > until) throw new Error("the cluster did not become whole in time");
-      await sleep(20);
-    }
+  for (const server of servers) await until(() => isWhole(server), "the cluster did not become whole in time");
+  for (const [i, server] of servers.slice(masters).entries()) {
+    await server.command("CLUSTER", "REPLICATE", String(await servers[i % masters]?.command("CLUSTER", "MYID")));
+    await until(async () => String(await server.command("INFO", "replication")).includes("master_link_status:up"), "a replica did not come up in time");
   }
   return {
     servers,
@@ -95,6 +96,15 @@ export async function startRedisCluster(masters: number): Promise<RedisCluster> 
       for (const server of servers) await server.stop();
     },
   };
+}
+
+/** Waits until something holds. Throws with `otherwise` where it does not in time. */
+export async function until(holds: () => Promise<boolean>, otherwise: string): Promise<void> {
+  const last = Date.now() + READY_MS;
+  while (!(await holds())) {
+    if (Date.now() > last) throw new Error(otherwise);
+    await sleep(20);
+  }
 }
 
 /** A port that nothing listens on now. */
@@ -113,13 +123,11 @@ async function started(port: number, folder: string, settings: readonly string[]
   const child = spawn("redis-server", [...own, ...settings], { stdio: ["ignore", "pipe", "inherit"] });
   const missing = "redis-server cannot be started: npm test installs it by apt, or install Redis 7";
   const failed = new Promise<never>((_, reject) => child.once("error", (cause) => reject(new Error(missing, { cause }))));
-  const until = Date.now() + READY_MS;
-  for (;;) {
+  await until(() => {
     if (child.exitCode !== null) throw new Error(`redis-server ended with ${child.exitCode}`);
-    if (await Promise.race([answers(port), failed])) return child;
-    if (Date.now() > until) throw new Error("redis-server did not answer in time");
-    await sleep(10);
-  }
+    return Promise.race([answers(port), failed]);
+  }, "redis-server did not answer in time");
+  return child;
 }
 
 /** Whether it answers a real call. */

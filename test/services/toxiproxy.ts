@@ -4,13 +4,11 @@ import { once } from "node:events";
 import { spawn, spawnSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
-import { setTimeout as sleep } from "node:timers/promises";
-import { freePort } from "./redis.ts";
+import { freePort, until } from "./redis.ts";
 
 const VERSION = "v2.12.0";
 const FOLDER: string = fileURLToPath(new URL(`../../.cache/toxiproxy-${VERSION}`, import.meta.url));
 const PROGRAM: string = join(FOLDER, "server");
-const READY_MS = 10_000;
 
 /** A toxic as toxiproxy takes it: https://github.com/Shopify/toxiproxy#toxics */
 export interface Toxic {
@@ -40,16 +38,12 @@ export async function startToxiproxy(upstream: number): Promise<SpoiltPath> {
     const answer = await fetch(`${url}${path}`, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
     if (!answer.ok) throw new Error(`toxiproxy ${method} ${path}: ${answer.status} ${await answer.text()}`);
   };
-  const until = Date.now() + READY_MS;
-  while (
-    !(await fetch(`${url}/version`).then(
+  const answers = (): Promise<boolean> =>
+    fetch(`${url}/version`).then(
       ({ ok }) => ok,
       () => false,
-    ))
-  ) {
-    if (Date.now() > until) throw new Error("toxiproxy did not answer in time");
-    await sleep(20);
-  }
+    );
+  await until(answers, "toxiproxy did not answer in time");
   await call("POST", "/proxies", { name: "redis", listen: `127.0.0.1:${port}`, upstream: `127.0.0.1:${upstream}`, enabled: true });
   return {
     port,

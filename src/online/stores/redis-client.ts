@@ -1,5 +1,5 @@
 // The connections to Redis, with limits on how long anything may take; the only file that loads ioredis.
-import { StoreError } from "../../errors.ts";
+import { isUnreachable, StoreError } from "../../errors.ts";
 import { monotonic, MILLISECOND } from "../../time.ts";
 import { ReadsOfATurn } from "./redis-turn.ts";
 import { setTimeout as sleep } from "node:timers/promises";
@@ -219,7 +219,7 @@ function unreachable(where: string, error: Error): StoreError {
 
 /** Null in place of what could not be reached; throws what is wrong otherwise. */
 export function orNull(error: unknown): null {
-  if (error instanceof StoreError && error.code === "STORE_UNREACHABLE") return null;
+  if (isUnreachable(error)) return null;
   throw error;
 }
 
