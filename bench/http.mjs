@@ -1,11 +1,11 @@
 // What HTTP costs: a bare node:http server that reads and parses a POST and sends a fixed text, beside asof's own layer (routes, ids, traces,
 // limits of size and time, metrics) with the same text. Each in a process of its own, under a steady rate, one after the other.
 // Run by hand after a build: node bench/http.mjs [--rate 4000] [--seconds 4] [--rounds 5] [--bytes 3400] [--json]
-import { createServer } from "node:http";
 import { fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { bareServer } from "./bare-server.mjs";
 import { openLoop, pool, post } from "./raw-http.mjs";
 
 const { values: given } = parseArgs({
@@ -24,20 +24,7 @@ const WARM_UP = 2;
 
 /** Servers by name; each gives its address. */
 const SERVERS = {
-  "node:http, bare": async () => {
-    const server = createServer((request, response) => {
-      const parts = [];
-      request.on("data", (part) => parts.push(part));
-      request.on("end", () => {
-        JSON.parse(Buffer.concat(parts).toString());
-        response.setHeader("content-type", "application/json");
-        response.setHeader("content-length", Buffer.byteLength(TEXT));
-        response.end(TEXT);
-      });
-    });
-    await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-    return `http://127.0.0.1:${server.address().port}`;
-  },
+  "node:http, bare": () => bareServer(TEXT),
   "asof, routes alone": async () => {
     const { serveRoutes } = await import("../dist/serve/http.js");
     const answer = ({ body }) => {

@@ -3,7 +3,6 @@
 // the same size, 64 at a time, in microseconds of the server's processor; `vectors`, 100 entities in process beside a hash with a field for each feature, read by
 // pipelined HMGET (how Feast lays it out); `ingest`, states of live views beside pipelined SETs of the same bytes by the same client.
 // Run by hand after a build: node bench/redis.mjs [serving|vectors|ingest] [--seconds 5] [--rounds 5] [--json]
-import { createServer } from "node:http";
 import { fork, spawn } from "node:child_process";
 import { mkdtempSync, rmSync } from "node:fs";
 import { once } from "node:events";
@@ -13,6 +12,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { Redis } from "ioredis";
+import { bareServer } from "./bare-server.mjs";
 import { pool, post } from "./raw-http.mjs";
 
 const build = new URL("../dist/", import.meta.url).href;
@@ -134,20 +134,7 @@ async function startRedis() {
 }
 
 const SERVERS = {
-  bare: async (_, text) => {
-    const server = createServer((request, response) => {
-      const parts = [];
-      request.on("data", (part) => parts.push(part));
-      request.on("end", () => {
-        JSON.parse(Buffer.concat(parts).toString());
-        response.setHeader("content-type", "application/json");
-        response.setHeader("content-length", Buffer.byteLength(text));
-        response.end(text);
-      });
-    });
-    await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-    return `http://127.0.0.1:${server.address().port}`;
-  },
+  bare: (_, text) => bareServer(text),
   asof: async (port) => (await serve(await openStore(configOn(port)), { port: 0 })).url,
 };
 

@@ -3,12 +3,12 @@
 // that sends a fixed text stands in the place of `asof serve`: what the machine leaves to any server.
 // Run by hand after a build: node bench/serving.mjs [--requests 5000] [--events 20000] [--seconds 300] [--processes 1] [--bare] [--log] [--json]
 import { mkdir, mkdtemp, rm, writeFile } from "node:fs/promises";
-import { createServer } from "node:http";
 import { fork, spawn } from "node:child_process";
 import { once } from "node:events";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
+import { bareServer } from "./bare-server.mjs";
 import { openLoop, pool, post } from "./raw-http.mjs";
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
@@ -129,17 +129,9 @@ async function send(url) {
 
 /** As a server that reads and parses a request, and sends a text as long as an answer. */
 async function beBare() {
-  const text = JSON.stringify({ text: "a".repeat(3400) });
-  const answer = async (request, response) => {
-    const parts = [];
-    for await (const part of request) parts.push(part);
-    JSON.parse(Buffer.concat(parts).toString());
-    response.writeHead(200, { "content-type": "application/json", "content-length": text.length }).end(text);
-  };
-  const server = createServer((request, response) => void answer(request, response));
+  const url = await bareServer(JSON.stringify({ text: "a".repeat(3400) }));
   process.on("SIGTERM", () => process.exit(0));
-  await once(server.listen(0, "127.0.0.1"), "listening");
-  console.log(JSON.stringify({ url: `http://127.0.0.1:${server.address().port}` }));
+  console.log(JSON.stringify({ url }));
 }
 
 const asofServer = (folder, ...command) => listening(folder, join(root, "dist", "cli", "main.js"), ...command, "--port", "0", "--json");

@@ -81,6 +81,11 @@ export function redis(input: RedisInput): RedisConfig {
   });
 }
 
+/** Where it lies, in words, without who may use it. */
+export function addressOf({ nodes }: RedisConfig): string {
+  return `Redis at ${nodes.map(({ host, port }) => `${host}:${port}`).join(", ")}`;
+}
+
 function parsed(text: string): URL {
   if (typeof text === "string" && URL.canParse(text)) {
     const url = new URL(text);

@@ -1,6 +1,7 @@
 // Where the online store of a configuration lies, and opening it; a client is loaded only for the store that is used.
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
+import { addressOf } from "../define/redis.ts";
 import type { OnlineConfig } from "../define/config.ts";
 import type { OnlineStore } from "./store.ts";
 
@@ -17,6 +18,5 @@ export function isMade(config: OnlineConfig, root: string): boolean {
 
 /** Where it lies, in words. */
 export function placeOf(config: OnlineConfig, root: string): string {
-  if (config.kind === "embedded") return resolve(root, config.path);
-  return `Redis at ${config.nodes.map(({ host, port }) => `${host}:${port}`).join(", ")}`;
+  return config.kind === "embedded" ? resolve(root, config.path) : addressOf(config);
 }

@@ -3,48 +3,13 @@ import { fork } from "node:child_process";
 import { join } from "node:path";
 import { once } from "node:events";
 import { setTimeout as sleep } from "node:timers/promises";
-import { featureReader } from "../../src/online/read.ts";
+import { featureReader, type FeatureReader } from "../../src/online/read.ts";
 import { openRedis } from "../../src/online/stores/redis.ts";
 import { redis } from "../../src/define/redis.ts";
-import { CLICKING, keyOf, SERVICE, USERS, wrongIn } from "./shop.ts";
-import { startRedis, type RedisServer } from "../services/redis.ts";
-import { startToxiproxy, type SpoiltPath } from "../services/toxiproxy.ts";
+import { SERVICE, USERS, wrongIn } from "./shop.ts";
 import { systemClock } from "../../src/time.ts";
+import type { Fault, Target } from "./targets.ts";
 import type { Written } from "./writer.ts";
-
-/** Where a fault strikes. */
-interface Struck {
-  readonly server: RedisServer;
-  readonly path: SpoiltPath;
-}
-
-/** A fault: what brings it about, and what ends it. */
-interface Fault {
-  strike(at: Struck): Promise<void>;
-  mend(at: Struck): Promise<void>;
-}
-
-const toxic = (type: Parameters<SpoiltPath["spoil"]>[0]["type"], attributes: Readonly<Record<string, number>>): Fault => ({
-  strike: ({ path }) => path.spoil({ type, attributes }),
-  mend: ({ path }) => path.mend(),
-});
-
-/** All of them, by name. */
-export const FAULTS: Readonly<Record<string, Fault>> = {
-  "black hole": toxic("timeout", { timeout: 0 }),
-  latency: toxic("latency", { latency: 300 }),
-  reset: toxic("reset_peer", { timeout: 0 }),
-  "slow close": {
-    strike: async ({ path }) => {
-      await path.spoil({ type: "slow_close", attributes: { delay: 300 } });
-      await path.cut();
-    },
-    mend: ({ path }) => path.mend(),
-  },
-  bandwidth: toxic("bandwidth", { rate: 1 }),
-  "cut off": { strike: ({ path }) => path.cut(), mend: ({ path }) => path.mend() },
-  "killed and restarted": { strike: ({ server }) => server.kill(), mend: ({ server }) => server.restart() },
-};
 
 /** What a fault did, over all its times. */
 export interface Suffered {
@@ -75,10 +40,9 @@ interface Asked {
 }
 
 /** Lives through each fault so many times. Resolves with what was found; throws where the store does not come back, or lost or doubled a record. */
-export async function suffer(faults: readonly string[], times: number): Promise<readonly Suffered[]> {
-  const server = await startRedis(["--appendonly", "yes", "--appendfsync", "always"]);
-  const path = await startToxiproxy(server.port);
-  const config = redis({ url: `redis://127.0.0.1:${path.port}`, timeout: `${TIMEOUT_MS}ms` });
+export async function suffer(start: () => Promise<Target>, times: number, named: readonly string[] | null = null): Promise<readonly Suffered[]> {
+  const target = await start();
+  const config = redis({ ...target.place, timeout: `${TIMEOUT_MS}ms` });
   const store = await openRedis(config);
   const writer = fork(join(import.meta.dirname, "../../node_modules/jiti/lib/jiti-cli.mjs"), [join(import.meta.dirname, "writer.ts"), JSON.stringify(config)], {
     execArgv: [],
@@ -106,17 +70,18 @@ export async function suffer(faults: readonly string[], times: number): Promise<
   const found: Suffered[] = [];
   try {
     await backMs(ask);
-    for (const fault of faults) {
-      const { strike, mend } = FAULTS[fault] as Fault;
+    for (const fault of named ?? Object.keys(target.faults)) {
+      const { strike, mend, heal } = target.faults[fault] as Fault;
       asked = [];
       wrong.length = 0;
       let worst = 0;
       for (let time = 0; time < times; time++) {
         await sleep(CALM_MS);
-        await strike({ server, path });
+        await strike();
         await sleep(STRUCK_MS);
-        await mend({ server, path });
+        await mend();
         worst = Math.max(worst, await backMs(ask));
+        await heal?.();
       }
       const late = asked.map((one) => one.late).toSorted((a, b) => a - b);
       const unavailable = asked.filter(({ isWhole }) => !isWhole).length;
@@ -128,14 +93,13 @@ export async function suffer(faults: readonly string[], times: number): Promise<
     const [written] = await told;
     await sleep(4 * TIMEOUT_MS);
     if (pending > 0) throw new Error(`${pending} requests were never answered`);
-    await checkStates(store.states, written);
+    await checkAll(reader, written);
     return found;
   } finally {
     clearInterval(asking);
     writer.kill("SIGKILL");
     await store.close();
-    await path.stop();
-    await server.stop();
+    await target.stop();
   }
 }
 
@@ -149,13 +113,15 @@ async function backMs(ask: () => Promise<Asked>): Promise<number> {
   return performance.now() - began;
 }
 
-/** Throws where the states do not hold each record once, whatever the writer had to try again. */
-async function checkStates(states: Awaited<ReturnType<typeof openRedis>>["states"], { records }: Written): Promise<void> {
-  const absorbed = await states.absorbed(CLICKING);
-  if (absorbed === null || absorbed.end < records) throw new Error(`the states go to ${absorbed?.end}, and ${records} records were written`);
-  const keys = await states.keys(CLICKING, null, 2 * USERS);
-  const missing = Array.from({ length: USERS }, (_, user) => keyOf(user)).filter((key) => !keys.some((one) => key.equals(one)));
-  if (keys.length !== USERS || missing.length > 0) throw new Error(`${keys.length} users have states, not ${USERS}`);
+/** Throws where a state does not hold each record of its user once, whatever the writer had to try again. */
+async function checkAll(reader: FeatureReader, { records }: Written): Promise<void> {
+  for (let user = 0; user < USERS; user++) {
+    const answer = await reader.one({ user_id: `u${user}` });
+    const { clicking } = answer.views;
+    const end = typeof clicking === "object" && clicking !== null && "end" in clicking ? clicking.end : 0;
+    const problem = wrongIn(answer, user) ?? (end < records ? `user ${user}'s state goes to ${end}, and ${records} records were written` : null);
+    if (problem !== null) throw new Error(problem);
+  }
 }
 
 /** The table of what was found, for people. */

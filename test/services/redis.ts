@@ -66,7 +66,7 @@ export interface RedisCluster {
 const SLOTS = 16_384;
 
 /** How long the servers of a cluster wait for one of them before they take it for dead. */
-export const NODE_TIMEOUT_MS = 1000;
+const NODE_TIMEOUT_MS = 1000;
 
 /** Starts a cluster of so many masters, each with so many replicas. */
 export async function startRedisCluster(masters: number, replicas = 0): Promise<RedisCluster> {

@@ -6,7 +6,7 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { WRITE_IF_HELD } from "./redis-script.ts";
 import type { Cluster, Redis } from "ioredis";
 import type { Reading } from "../state-store.ts";
-import type { RedisConfig } from "../../define/redis.ts";
+import { addressOf, type RedisConfig } from "../../define/redis.ts";
 
 /** A reply of Redis to a read: what is under a key, or nothing. */
 export type Stored = Buffer | null;
@@ -36,6 +36,9 @@ const SCANNED = 1000;
 const RETRY_MS = 50;
 const LONGEST_RETRY_MS = 500;
 
+/** A cluster is asked again which server has a slot as soon as one does not answer, and now and then. */
+const FAILOVER = { retryDelayOnFailover: RETRY_MS, retryDelayOnClusterDown: RETRY_MS, slotsRefreshInterval: 1000 };
+
 interface Scripted {
   asofWrite(...args: (Buffer | string | number)[]): Promise<number | string>;
 }
@@ -58,7 +61,14 @@ export class RedisClient {
     const { cluster: isCluster, timeout } = config;
     this.where = where;
     this.#timeout = timeout / MILLISECOND;
-    this.#turn = new ReadsOfATurn((keys) => this.#run(true, (connection) => connection.mgetBuffer(keys)), isCluster);
+    this.#turn = new ReadsOfATurn(
+      (keys) =>
+        this.#within(
+          this.#timeout,
+          this.#run(true, (connection) => connection.mgetBuffer(keys)),
+        ),
+      isCluster,
+    );
     this.#quick = quick;
     this.#bulk = bulk;
     for (const one of [quick, bulk]) {
@@ -70,7 +80,7 @@ export class RedisClient {
 
   /** Begins to connect. Throws a `StoreError` where ioredis is not installed. */
   static async open(config: RedisConfig): Promise<RedisClient> {
-    const where = `Redis at ${config.nodes.map(({ host, port }) => `${host}:${port}`).join(", ")}`;
+    const where = addressOf(config);
     const { Redis, Cluster } = await loadIoredis(where);
     const { nodes, username, password, database, tls } = config;
     const connect = (timeout: number): Connection => {
@@ -87,7 +97,13 @@ export class RedisClient {
       };
       const retry = (times: number): number => Math.min(times * RETRY_MS, LONGEST_RETRY_MS);
       const connection = config.cluster
-        ? new Cluster([...nodes], { redisOptions: shared, clusterRetryStrategy: retry, enableOfflineQueue: false, slotsRefreshTimeout: CONNECT_MS })
+        ? new Cluster([...nodes], {
+            ...FAILOVER,
+            redisOptions: shared,
+            clusterRetryStrategy: retry,
+            enableOfflineQueue: false,
+            slotsRefreshTimeout: CONNECT_MS,
+          })
         : new Redis({ ...shared, ...(nodes[0] as (typeof nodes)[number]), db: database, retryStrategy: retry });
       connection.defineCommand("asofWrite", { lua: WRITE_IF_HELD });
       return connection as Connection;
@@ -101,12 +117,21 @@ export class RedisClient {
   }
 
   /** The same for a request that began to read at a moment of `monotonic`: it waits for what is left of its time. */
-  async valuesSince(began: number, keys: readonly string[]): Promise<Stored[]> {
-    const left = new AbortController();
-    const late = sleep(Math.max(0, this.#timeout - (monotonic() - began) * 1000), null, { signal: left.signal }).catch(() => null);
-    const values = await Promise.race([this.values(keys, "request"), late]).finally(() => left.abort());
-    if (values === null) throw unreachable(this.where, new Error("timed out"));
-    return values;
+  valuesSince(began: number, keys: readonly string[]): Promise<Stored[]> {
+    return this.#within(this.#timeout - (monotonic() - began) * 1000, this.values(keys, "request"));
+  }
+
+  /** What comes within so many milliseconds. A cluster's client tries again beyond the time of one command. */
+  async #within<T>(milliseconds: number, coming: Promise<T>): Promise<T> {
+    let timer: NodeJS.Timeout | undefined;
+    const late = new Promise<never>((_, reject) => {
+      timer = setTimeout(() => reject(unreachable(this.where, new Error("timed out"))), Math.max(0, milliseconds));
+    });
+    try {
+      return await Promise.race([coming, late]);
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   /** The members of an index after one of them, in the order of their bytes. Throws a `StoreError`. */
