@@ -75,7 +75,8 @@ export class RedisRunWriter implements RunWriter {
   async #claim(next: RedisPointer): Promise<void> {
     const { client, layout, view } = this.#site;
     const lock = new Commands().add("SET", layout.of(view, "lock", 0), this.#lockText, "PX", String(LOCK_MS));
-    await this.#write(0, JSON.stringify(next), lock);
+    // with whose it is: after a failover that lost a claim another may be made of the same pointer
+    await this.#write(0, JSON.stringify({ ...next, by: this.#lock.token }), lock);
     await this.#inOthers(async (partition) => {
       const [stored] = await client.values([layout.of(view, "pointer", partition)], "writer");
       this.#guards[partition] = stored?.toString() ?? "";
