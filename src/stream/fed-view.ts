@@ -31,11 +31,12 @@ export class FedView {
     this.#spent = new SpentStates(store, this.#live);
   }
 
-  /** Finds how far the states of a view go. States of another log are forgotten. Throws a `StoreError`. */
+  /** Finds how far the states of a view go. States of another log are forgotten, and what a process left that died while it forgot them. Throws a `StoreError`. */
   static async open(plan: ViewPlan, store: StateStore, log: string): Promise<FedView> {
     const view = new FedView(plan, store);
     await view.look();
-    if (view.absorbed === null || view.absorbed.log === log) return view;
+    const isLeft = view.absorbed === null && (await store.keys(plan, null, 1)).length > 0;
+    if (!isLeft && (view.absorbed === null || view.absorbed.log === log)) return view;
     await store.drop(plan);
     view.#absorbed = null;
     return view;
