@@ -73,6 +73,6 @@ export function statesMoved(view: StoredView): StoreError {
     code: "STORE_STATES_MOVED",
     what: "another process absorbs its log",
     where: `view ${view.name}`,
-    cure: "One process at a time takes events: end the other. Nothing was written",
+    cure: "One process at a time takes events: end the other, and what it has not absorbed is absorbed again",
   });
 }

@@ -9,9 +9,10 @@ import { manualClock } from "../../src/time.ts";
 import { newRun } from "./online-store.ts";
 import { openRedis } from "../../src/online/stores/redis.ts";
 import { planService } from "../../src/plan/service-plan.ts";
+import { RedisLayout } from "../../src/online/stores/redis-layout.ts";
 import { rowEncoder } from "../../src/online/row-codec.ts";
 import type { Answer } from "../../src/online/answer.ts";
-import type { OnlineStore } from "../../src/online/store.ts";
+import type { OnlineStore, PublishedRow } from "../../src/online/store.ts";
 
 const schema = { user_id: t.string(), at: t.timestamp(), amount: t.float64() };
 const user = entity("user", { user_id: t.string() });
@@ -111,8 +112,39 @@ describe("a store in Redis", () => {
     await server.restart();
   });
 
+  test("what a process left that died while it forgot states is forgotten before new ones are built", async () => {
+    await feed();
+    await server.command("DEL", new RedisLayout("asof", 1).of(clickingPlan, "absorbed", 0));
+    await FedView.open(clickingPlan, store.states, "log");
+    expect(await store.states.keys(clickingPlan, null, 10)).toEqual([]);
+  });
+
+  test("of two that claim a view from one pointer, one of which a failover has forgotten, only the other writes", async () => {
+    await publish(10);
+    const key = new RedisLayout("asof", 1).of(spendingPlan, "pointer", 0);
+    const before = (await server.command("GET", key)) as string;
+    let release = (): void => undefined;
+    const gate = new Promise<void>((resolve) => (release = resolve));
+    const slow = async function* (): AsyncGenerator<PublishedRow> {
+      await gate;
+      yield { key: canonical(["u1"], ["string"]), row: rowEncoder(["int64", "float64"])({ values: [3n, 1], newest: [1], failed: [] }) };
+    };
+    clock.set(20);
+    const forgotten = store.publish(spendingPlan, newRun(20), slow(), clock);
+    await expect.poll(() => server.command("GET", key)).not.toBe(before);
+    await server.command("SET", key, before);
+    await server.command("DEL", new RedisLayout("asof", 1).of(spendingPlan, "lock", 0));
+    const other = store.publish(spendingPlan, newRun(20), slow(), clock);
+    await expect.poll(() => server.command("GET", key)).not.toBe(before);
+    release();
+    const [first, second] = await Promise.allSettled([forgotten, other]);
+    expect(first).toMatchObject({ status: "rejected", reason: { code: "STORE_MOVED" } });
+    expect(second.status).toBe("fulfilled");
+  });
+
   test("a server that throws keys away when it is full is refused by who publishes", async () => {
     await server.command("CONFIG", "SET", "maxmemory-policy", "allkeys-lru");
+    await expect(feed()).rejects.toMatchObject({ code: "STORE_EVICTS" });
     await expect(publish(10)).rejects.toThrow(/its maxmemory-policy is allkeys-lru.*noeviction/s);
     await server.command("CONFIG", "SET", "maxmemory-policy", "noeviction");
     await publish(10);

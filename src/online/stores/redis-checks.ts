@@ -2,8 +2,18 @@
 import { StoreError } from "../../errors.ts";
 import type { RedisClient } from "./redis-client.ts";
 
+/** A check of a server before it is written to: once, unless it failed. */
+export function evictionCheck(client: RedisClient): () => Promise<void> {
+  let checked: Promise<void> | null = null;
+  return () =>
+    (checked ??= refuseEviction(client).catch((error: unknown) => {
+      checked = null;
+      throw error;
+    }));
+}
+
 /** Throws where a Redis that is full removes keys that nobody asked it to: values would be wrong, and nobody would know. */
-export async function refuseEviction(client: RedisClient): Promise<void> {
+async function refuseEviction(client: RedisClient): Promise<void> {
   const policy = await client.evictionPolicy();
   if (!policy.startsWith("allkeys-")) return;
   throw new StoreError({

@@ -34,11 +34,13 @@ interface Part {
 export class RedisStates implements StateStore {
   readonly #client: RedisClient;
   readonly #layout: RedisLayout;
+  readonly #check: () => Promise<void>;
   readonly #parts: WeakMap<StoredView, Part[]> = new WeakMap();
 
-  constructor(client: RedisClient, layout: RedisLayout) {
+  constructor(client: RedisClient, layout: RedisLayout, check: () => Promise<void>) {
     this.#client = client;
     this.#layout = layout;
+    this.#check = check;
   }
 
   async states(reads: readonly RowRead[], who: Reading = "request"): Promise<readonly (StateFound | Unreached | null)[]> {
@@ -85,6 +87,7 @@ export class RedisStates implements StateStore {
   }
 
   async absorb(absorptions: readonly Absorption[]): Promise<void> {
+    await this.#check();
     const writes = absorptions.flatMap((absorption) => this.#writesOf(absorption));
     const settled = await Promise.allSettled(writes.map((write) => this.#write(write)));
     for (const one of settled) if (one.status === "rejected") throw one.reason;

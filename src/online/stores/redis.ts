@@ -6,7 +6,7 @@ import { decodeVersions, seenRow, type TakeRow } from "../row-versions.ts";
 import { nextKeys, type PlacedKey } from "./redis-index.ts";
 import { Parsed } from "../parsed.ts";
 import { publishRun } from "../publish-run.ts";
-import { refuseEviction } from "./redis-checks.ts";
+import { evictionCheck } from "./redis-checks.ts";
 import { orNull, RedisClient, type Stored } from "./redis-client.ts";
 import { RedisRegistry } from "./redis-registry.ts";
 import { claimLost, moved, refuseHeld, RedisRunWriter } from "./redis-run-writer.ts";
@@ -74,13 +74,14 @@ class RedisStore implements OnlineStore {
   readonly #layout: RedisLayout;
   readonly #lead: Micros;
   readonly #parts: WeakMap<StoredView, Part[]> = new WeakMap();
-  #checked: Promise<void> | null = null;
+  readonly #check: () => Promise<void>;
 
   constructor(config: RedisConfig, client: RedisClient) {
     this.#client = client;
     this.#layout = new RedisLayout(config.prefix, config.partitions);
     this.#lead = config.lead;
-    this.states = new RedisStates(client, this.#layout);
+    this.#check = evictionCheck(client);
+    this.states = new RedisStates(client, this.#layout, this.#check);
     this.registry = new RedisRegistry(client, this.#layout);
   }
 
@@ -151,11 +152,7 @@ class RedisStore implements OnlineStore {
   }
 
   async publish(view: StoredView, run: NewRun, rows: AsyncIterable<PublishedRow> | Iterable<PublishedRow>, clock: Clock): Promise<Published> {
-    this.#checked ??= refuseEviction(this.#client).catch((error: unknown) => {
-      this.#checked = null;
-      throw error;
-    });
-    await this.#checked;
+    await this.#check();
     await untilHolds(clock, await this.newestMove(view));
     const site = { client: this.#client, layout: this.#layout, view, clock, from: (): Micros => this.#from(clock) };
     const writer = await RedisRunWriter.claim(site, await this.#pointer(view), run.tick, (above) => this.#chunk(view, above));
